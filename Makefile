@@ -1,0 +1,46 @@
+# The commands of the project; `make help` lists them. What they do is in scripts/.
+# Tools are run as `.venv/bin/python -m tool`, never by their own scripts: those break in a path with a space.
+
+VENV := .venv/bin/python
+IN_ENVIRONMENT = python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_environment.py
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve test figures bench requirements clean distclean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*##/make \1 —/p' Makefile
+
+book:  ## build the book into _build/html (needs Python ≥ 3.11; PYTHON=… names one)
+	@$(IN_ENVIRONMENT) book
+	@$(VENV) scripts/build_book.py
+
+serve: book  ## build the book and serve it on this machine (PORT=… names a port)
+	@$(VENV) scripts/serve_book.py $(PORT)
+
+# Figures' parity, the built pages and the browser each live in test files of their own: one file, one worker.
+test:  ## build the book, check the code and run every test (CHROMIUM=… names a browser)
+	@$(IN_ENVIRONMENT) test
+	@$(VENV) scripts/find_chromium.py --install
+	@$(VENV) scripts/build_book.py
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy
+	@$(VENV) -m pytest --numprocesses=2 --dist=loadfile
+
+figures:  ## bundle the live figures' JavaScript into samlib/live/bundles (Node from PATH or from a wheel)
+	@$(IN_ENVIRONMENT) test
+	@$(VENV) scripts/bundle_figures.py
+
+bench:  ## measure samlib against other libraries, in an environment of its own
+	@$(IN_ENVIRONMENT) bench
+	@.bench-venv/bin/python -m bench
+
+requirements:  ## pin pyproject.toml's requirements anew (UPGRADE=1 moves every pin)
+	@$(IN_ENVIRONMENT) book
+	@$(VENV) scripts/compile_requirements.py $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove the built book and the caches of the tools
+	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean  ## remove the environments as well
+	rm -rf .venv .bench-venv samlib.egg-info samlib/live/js/node_modules

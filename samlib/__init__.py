@@ -1,0 +1,49 @@
+"""samlib: the dynamics of Sharpness-Aware Minimization, as the chapters of the book call it.
+
+Floors, each importing only from those below it:
+
+1. `losses` (the `Loss` protocol and the losses of the paper), `quadratic` (closed forms of Section 4)
+2. `optimizers` (SAM, gradient descent, SGD; `trajectory` and `final_state`)
+3. `symbolic` (SymPy derivations)
+4. `plots` (Matplotlib figures), `live` (interactive figures)
+
+The numerical names are re-exported here; `samlib.symbolic`, `samlib.plots` and `samlib.live` are loaded when first used,
+so that `import samlib` needs NumPy alone.
+"""
+
+import importlib
+from types import ModuleType
+
+from samlib.losses import FlatteningRavine, Loss, Quadratic
+from samlib.optimizers import SAM, SGD, GradientDescent, Optimizer, final_state, flip_signs, trajectory
+from samlib.quadratic import CriticalSet, Decrease, QuadraticSAM
+
+__all__ = [
+    "SAM",
+    "SGD",
+    "CriticalSet",
+    "Decrease",
+    "FlatteningRavine",
+    "GradientDescent",
+    "Loss",
+    "Optimizer",
+    "Quadratic",
+    "QuadraticSAM",
+    "final_state",
+    "flip_signs",
+    "trajectory",
+]
+
+__version__ = "0.1.0"
+
+_ROOMS = ("live", "plots", "symbolic")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _ROOMS:
+        return importlib.import_module(f"samlib.{name}")
+    raise AttributeError(f"module 'samlib' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_ROOMS])

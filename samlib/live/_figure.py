@@ -1,0 +1,154 @@
+"""What the live figures share: synced traits with their ranges, validation, and the static picture for print."""
+
+import base64
+import io
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+from matplotlib.figure import Figure
+
+BUNDLES = Path(__file__).parent / "bundles"
+
+
+def bounded(default: float, low: float, high: float, step: float, label: str) -> traitlets.Float:
+    """A synced number in [low, high] that a slider moves by `step`."""
+    return traitlets.Float(default).tag(sync=True, min=low, max=high, step=step, label=label)
+
+
+def whole(default: int, low: int, high: int, label: str) -> traitlets.Int:
+    """A synced whole number in [low, high]."""
+    return traitlets.Int(default).tag(sync=True, min=low, max=high, step=1, label=label, whole=True)
+
+
+def pair(default: tuple[float, float], low: float, high: float, step: float, label: str) -> traitlets.List[float]:
+    """A synced pair of numbers, each in [low, high]."""
+    trait = traitlets.List(traitlets.Float(), list(default), minlen=2, maxlen=2)
+    return trait.tag(sync=True, min=low, max=high, step=step, label=label, length=2)
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A figure that computes in the reader's browser, with or without a kernel.
+
+    Defaults and ranges stand once, in the traits of the classes; JavaScript reads them from `ranges`. Setting a trait to a
+    value outside raises `traitlets.TraitError` with the value and the range, and the figure stays as it was.
+
+    Attributes
+    ----------
+    key : str
+        Name of the figure on its page: its slot has the id ``fig-KEY``.
+    alt : str
+        The picture in words, for readers who do not see it; written from the state unless given.
+    eta, rho : float
+        Step size 0 < η < 2/λ₁ and radius ρ of SAM.
+    eigenvalues : list of two floats
+        λ₁ ≥ λ₂ > 0 of the quadratic ½(λ₁w₁² + λ₂w₂²).
+    start : list of two floats
+        The point w₀ that the reader drags.
+    ranges, presets, initial
+        Read only: the range of each numeric trait, the named settings, and the state the figure was made with.
+    """
+
+    _css = BUNDLES / "live.css"
+
+    #: Names of the traits that make up the state of the figure.
+    STATE: ClassVar[tuple[str, ...]] = ("eta", "rho", "eigenvalues", "start")
+    #: Named settings: (name, label, state).
+    SETTINGS: ClassVar[tuple[tuple[str, str, dict[str, Any]], ...]] = ()
+
+    key = traitlets.Unicode().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    eta = bounded(0.2, 0.01, 1.98, 0.01, "η")
+    rho = bounded(1.0, 0.05, 2.0, 0.05, "ρ")
+    eigenvalues = pair((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
+    start = pair((2.0, 2.0), -3.0, 3.0, 0.01, "w₀")
+    ranges = traitlets.Dict(read_only=True).tag(sync=True)
+    presets = traitlets.List(read_only=True).tag(sync=True)
+    initial = traitlets.Dict(read_only=True).tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        unknown = sorted(set(traits) - set(self.trait_names()))
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no trait {unknown[0]!r}; it has {', '.join(self.settable())}")
+        super().__init__(**traits)
+        self.set_trait("initial", self.state())
+        self._described = not self.alt
+        self._refresh_alt()
+
+    @classmethod
+    def settable(cls) -> list[str]:
+        """Names of the traits a caller may set."""
+        return ["key", "alt", *cls.STATE]
+
+    def state(self) -> dict[str, Any]:
+        """The traits that make up the figure's state, by name."""
+        return {name: getattr(self, name) for name in self.STATE}
+
+    def _refresh_alt(self) -> None:
+        if self._described:
+            self.alt = self.describe()
+
+    def describe(self) -> str:
+        """The static picture in words."""
+        raise NotImplementedError
+
+    def picture(self) -> Figure:
+        """The state as a static Matplotlib figure."""
+        raise NotImplementedError
+
+    @traitlets.default("key")
+    def _default_key(self) -> str:
+        return type(self).__name__.lower()
+
+    @traitlets.default("ranges")
+    def _default_ranges(self) -> dict[str, dict[str, Any]]:
+        wanted = ("min", "max", "step", "label", "length", "whole")
+        tags = {name: self.traits()[name].metadata for name in self.STATE}
+        return {
+            name: {key: tag[key] for key in wanted if key in tag} for name, tag in tags.items() if "min" in tag
+        }
+
+    @traitlets.default("presets")
+    def _default_presets(self) -> list[dict[str, Any]]:
+        return [{"name": name, "label": label, "state": state} for name, label, state in self.SETTINGS]
+
+    @traitlets.validate("eta", "rho", "eigenvalues", "start")
+    def _check(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        self.check_range(name, value)
+        eta = value if name == "eta" else self.eta
+        first, second = value if name == "eigenvalues" else self.eigenvalues
+        if first < second:
+            raise traitlets.TraitError(f"eigenvalues must have λ₁ ≥ λ₂, got λ₁ = {first:g} < λ₂ = {second:g}")
+        if eta * first >= 2:
+            raise traitlets.TraitError(
+                f"eta must be below 2/λ₁ = {2 / first:g} (beyond, SAM and gradient descent diverge), "
+                f"got eta = {eta:g} with λ₁ = {first:g}"
+            )
+        return value
+
+    def check_range(self, name: str, value: float | list[float]) -> None:
+        """Raises TraitError, naming value and range, unless every number in `value` is within the trait's range."""
+        tag = self.traits()[name].metadata
+        low, high = tag["min"], tag["max"]
+        for number in value if isinstance(value, list) else [value]:
+            if not low <= number <= high:  # also refuses NaN
+                raise traitlets.TraitError(f"{name} must be within [{low:g}, {high:g}], got {number:g}")
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The live view, and beside it the picture with its text for print and for pages without JavaScript."""
+        self._refresh_alt()
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        buffer = io.BytesIO()
+        # No time stamp and no version in the file: the same state gives the same bytes.
+        self.picture().savefig(buffer, format="png", dpi=120, metadata={"Software": None})
+        data["image/png"] = base64.b64encode(buffer.getvalue()).decode("ascii")
+        data["text/plain"] = self.alt
+        return data, metadata

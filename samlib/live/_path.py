@@ -1,0 +1,62 @@
+"""Figures that follow a path of iterates through time."""
+
+from typing import Any
+
+import traitlets
+
+from samlib.live._figure import LiveFigure, whole
+from samlib.losses import Quadratic
+from samlib.optimizers import SAM, trajectory
+from samlib.quadratic import QuadraticSAM
+from samlib._validation import Array
+
+
+class PathFigure(LiveFigure):
+    """A live figure of SAM's path on a quadratic.
+
+    Attributes
+    ----------
+    steps : int
+        Number of steps computed.
+    t : int
+        The current step, the last one unless given; a t beyond `steps` shows the last.
+    flipped : bool
+        Whether the sign-flipped iterates u_t = (-1)ᵗ w_t are drawn in place of w_t.
+    """
+
+    STATE = (*LiveFigure.STATE, "steps", "t", "flipped")
+
+    steps = whole(30, 1, 500, "steps")
+    t = whole(30, 0, 500, "t")
+    flipped = traitlets.Bool(False).tag(sync=True)
+
+    @traitlets.default("t")
+    def _default_t(self) -> int:
+        return int(self.steps)
+
+    @traitlets.validate("steps", "t")
+    def _check_time(self, proposal: Any) -> Any:
+        self.check_range(proposal["trait"].name, proposal["value"])
+        return proposal["value"]
+
+    @property
+    def loss(self) -> Quadratic:
+        """The quadratic on which SAM runs."""
+        return Quadratic(self.eigenvalues)
+
+    @property
+    def theory(self) -> QuadraticSAM:
+        """What Section 4 says of the present parameters."""
+        return QuadraticSAM(self.eigenvalues, eta=self.eta, rho=self.rho)
+
+    def path(self) -> Array:
+        """The iterates w_0 … w_steps, shape (steps + 1, 2)."""
+        return trajectory(SAM(eta=self.eta, rho=self.rho), self.loss, self.start, steps=self.steps)
+
+    def setting(self) -> str:
+        """The parameters in words, for a picture's text."""
+        first, second = self.eigenvalues
+        return (
+            f"λ₁ = {first:g}, λ₂ = {second:g}, η = {self.eta:g}, ρ = {self.rho:g}, "
+            f"start ({self.start[0]:g}, {self.start[1]:g})"
+        )

@@ -1,0 +1,2 @@
+export * from "./sam.js";
+export * from "./theory.js";

@@ -1,0 +1,36 @@
+"""The built pages follow from the sources alone."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts import build_book
+
+
+def test_a_build_from_nothing_in_another_folder_gives_the_same_bytes(built_book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "the book"  # a space in the path, since readers have them
+    for source in build_book.sources():
+        (copy / source).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(build_book.ROOT / source, copy / source)
+
+    # The copy's samlib, not the installed one.
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    built = subprocess.run(
+        [sys.executable, "scripts/build_book.py"],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+
+    first, second = contents(built_book), contents(copy / "_build" / "html")
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
