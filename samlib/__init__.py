@@ -7,8 +7,8 @@ Floors, each importing only from those below it:
 3. `symbolic` (SymPy derivations)
 4. `plots` (Matplotlib figures), `live` (interactive figures)
 
-The numerical names are re-exported here; `samlib.symbolic`, `samlib.plots` and `samlib.live` are loaded when first used,
-so that `import samlib` needs NumPy alone.
+The numerical names are re-exported here; `samlib.symbolic`, `samlib.plots` and `samlib.live` are loaded when first
+used, so that `import samlib` needs NumPy alone.
 """
 
 import importlib

@@ -15,16 +15,12 @@ __all__ = ["FlatteningRavine", "Loss", "Quadratic"]
 
 @runtime_checkable
 class Loss(Protocol):
-    """A twice differentiable function ℓ: R^d → R.
-
-    Attributes
-    ----------
-    dimension : int
-        d, the number of coordinates of a point.
-    """
+    """A twice differentiable function ℓ: R^d → R."""
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """d, the number of coordinates of a point."""
+        ...
 
     def value(self, w: ArrayLike) -> Array:
         """ℓ(w); (..., d) → (...)."""

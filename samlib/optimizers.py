@@ -79,7 +79,8 @@ class SAM:
         w = points("w", w, loss.dimension)
         if isinstance(loss, Quadratic):
             recurrence = _QuadraticRecurrence(self, loss, w)
-            recurrence.advance(t)
+            with np.errstate(over="ignore"):
+                recurrence.advance(t)
             return recurrence.state()
         return w - _column(self.eta) * loss.gradient(w + self.perturbation(loss, w))
 

@@ -236,8 +236,13 @@ def _powers_of_norm(expression: sp.Basic, norm: sp.Expr) -> dict[sp.Basic, sp.Ba
 
 
 def _normal_form(expression: sp.Expr, norm: sp.Expr) -> sp.Expr:
-    """A rational expression in ‖Λu‖ with its numerator reduced modulo ‖Λu‖² = Σ λᵢ²uᵢ²: 0 exactly if it vanishes."""
-    terms = sp.Add.make_args(expression.xreplace(_powers_of_norm(expression, norm)))
+    """A rational expression in ‖Λu‖ with its numerator reduced modulo ‖Λu‖² = Σ λᵢ²uᵢ²: 0 only if it vanishes.
+
+    Other roots, such as ‖Λu₊‖, are taken as unknowns of their own: they must cancel as they stand.
+    """
+    in_norm = expression.xreplace(_powers_of_norm(expression, norm))
+    roots = {power: sp.Dummy() for power in in_norm.atoms(sp.Pow) if not power.exp.is_integer}
+    terms = sp.Add.make_args(in_norm.xreplace(roots))
     rational = sp.expand(sum(map(sp.cancel, terms)))  # term by term: the slopes 2 - ηλᵢ cancel within each
     numerator, denominator = sp.fraction(sp.together(rational))
     remainder = sp.rem(sp.expand(numerator), _NORM**2 - norm**2, _NORM)

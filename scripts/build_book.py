@@ -84,6 +84,8 @@ def build(root: Path = ROOT) -> None:
     subprocess.run(
         [*JUPYTER_BOOK, "build", ".", *OPTIONS], cwd=root, env=environment, stdin=subprocess.DEVNULL, check=True
     )
+    # Sphinx's note to its next incremental build, of which there is none; it depends on the folder of the checkout.
+    (root / "_build" / "html" / ".buildinfo").unlink(missing_ok=True)
     record.write_text(before, encoding="ascii")
 
 

@@ -6,6 +6,7 @@ myst-nb writes the outputs into it only when it has just run the cells; here the
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,8 @@ def rewrite_download(path: Path, cache: str) -> None:
         return
     notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     if cache:
-        try:
+        with contextlib.suppress(KeyError):  # a notebook that is not executed has no outputs to add
             _, notebook = get_cache(cache).merge_match_into_notebook(notebook)
-        except KeyError:
-            pass  # a notebook that is not executed has no outputs to add
     path.write_text(stable_notebook(notebook), encoding="utf-8")
 
 
@@ -42,7 +41,7 @@ def stable_notebook(notebook: dict[str, Any]) -> str:
     widgets = notebook["metadata"].get("widgets", {}).get(WIDGET_STATE, {})
     names = stable_names(widgets.get("state", {}), shown)
     if widgets:
-        widgets["state"] = {model_id: widgets["state"][model_id] for model_id in names}
+        widgets["state"] = {name: widgets["state"][model_id] for model_id, name in names.items()}
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
     for model_id, name in names.items():
         text = text.replace(model_id, name)
