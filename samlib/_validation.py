@@ -44,7 +44,7 @@ def eigenvalue_array(value: ArrayLike) -> Array:
     if (np.diff(array) > 0).any():
         i = int(np.argmax(np.diff(array) > 0))
         raise ValueError(
-            f"eigenvalues must be sorted, largest first; got {array[i]:g} before {array[i + 1]:g} (positions {i}, {i + 1})"
+            f"eigenvalues must be sorted, largest first; got {array[i]:g} before {array[i + 1]:g} at position {i + 1}"
         )
     array = array.copy()
     array.flags.writeable = False

@@ -150,8 +150,12 @@ class FlatteningRavine:
     def gradient(self, w: ArrayLike) -> Array:
         """∇ℓ(w) = (2w₁/m, w₂ - w₁²w₂/m²) with m = 1 + w₂²/2; (..., 2) → (..., 2)."""
         x, y = _pair(w)
-        ratio = x / (1 + y * y / 2)
-        return _stack(2 * ratio, y * (1 - ratio * ratio))
+        ratio = x / (1 + 0.5 * y * y)
+        # Each coordinate contiguous in memory, which keeps large batches fast, and last as an axis.
+        gradient = np.empty((2, *x.shape))
+        np.multiply(2, ratio, out=gradient[0, ...])
+        np.multiply(y, 1 - ratio * ratio, out=gradient[1, ...])
+        return np.moveaxis(gradient, 0, -1)
 
     def hessian(self, w: ArrayLike) -> Array:
         """∇²ℓ(w); (..., 2) → (..., 2, 2)."""
@@ -168,8 +172,3 @@ class FlatteningRavine:
 def _pair(w: ArrayLike) -> tuple[Array, Array]:
     w = points("w", w, 2)
     return w[..., 0], w[..., 1]
-
-
-def _stack(*coordinates: Array) -> Array:
-    """Coordinates as the last axis, but each contiguous in memory, which keeps large batches fast."""
-    return np.moveaxis(np.stack(coordinates), 0, -1)

@@ -72,7 +72,7 @@ class SAM:
 
     def perturbation(self, loss: Loss, w: ArrayLike) -> Array:
         """ε(w) = ρ∇ℓ(w)/‖∇ℓ(w)‖, and 0 at a critical point; (..., d) → (..., d)."""
-        return _column(self.rho) * _unit(loss.gradient(w))
+        return _unit(loss.gradient(w), length=_column(self.rho))
 
     def step(self, loss: Loss, w: ArrayLike, t: int = 0) -> Array:
         """One step of equation (2); (..., d) → (..., d). `t` is not used."""
@@ -82,7 +82,10 @@ class SAM:
             with np.errstate(over="ignore"):
                 recurrence.advance(t)
             return recurrence.state()
-        return w - _column(self.eta) * loss.gradient(w + self.perturbation(loss, w))
+        ascended = self.perturbation(loss, w)
+        ascended += w
+        move = _column(self.eta) * loss.gradient(ascended)
+        return np.subtract(w, move, out=move)
 
 
 @dataclass(frozen=True)
@@ -261,17 +264,24 @@ class _Repeated:
 
 
 class _QuadraticRecurrence:
-    """SAM's closed recurrence on a quadratic, in place on an array of shape (d, ...) in the eigenbasis."""
+    """SAM's closed recurrence on a quadratic, in place on an array of shape (d, N) in the eigenbasis."""
 
     def __init__(self, sam: SAM, loss: Quadratic, start: Array) -> None:
-        self._loss = loss
-        self._w = _coordinates_first(loss.to_eigenbasis(start))
-        self._lam = loss.eigenvalues.reshape(-1, *(1,) * (self._w.ndim - 1))
-        self._a = 1 - sam.eta * self._lam
-        self._reach = sam.eta * sam.rho * self._lam
+        self._loss, self._runs = loss, start.shape[:-1]
+        self._w = _coordinates_first(loss.to_eigenbasis(start)).reshape(loss.dimension, -1)
+        eta, rho = (_of_piece(parameter, self._runs, slice(None)) for parameter in (sam.eta, sam.rho))
+        self._lam = loss.eigenvalues[:, None]
+        self._a = 1 - eta * self._lam
+        self._reach = eta * rho * self._lam
         self._b = self._reach * self._lam
         self._factor = np.empty_like(self._w)
-        self._norm = np.empty(self._w.shape[1:])
+        self._norm = np.empty(self._w.shape[1])
+        # In many dimensions a matrix product forms all a_i - b_i/‖Λw‖ in one pass over memory. In few it would only
+        # cost the agreement to the bit with the path on Python floats.
+        self._product = None
+        if loss.dimension >= 8 and self._a.shape[1] == 1:
+            self._product = np.hstack([self._a, -self._b])
+            self._ones_and_inverse = np.ones((2, self._w.shape[1]))
 
     def advance(self, t: int) -> None:
         w, factor, norm = self._w, self._factor, self._norm
@@ -283,12 +293,16 @@ class _QuadraticRecurrence:
             return
         np.sqrt(norm, out=norm)
         np.divide(1.0, norm, out=norm)
-        np.multiply(self._b, norm, out=factor)
-        np.subtract(self._a, factor, out=factor)
+        if self._product is None:
+            np.multiply(self._b, norm, out=factor)
+            np.subtract(self._a, factor, out=factor)
+        else:
+            self._ones_and_inverse[1] = norm
+            np.dot(self._product, self._ones_and_inverse, out=factor)
         np.multiply(w, factor, out=w)
 
     def state(self) -> Array:
-        return self._loss.from_eigenbasis(np.moveaxis(self._w, 0, -1))
+        return self._loss.from_eigenbasis(self._w.T.reshape(*self._runs, self._loss.dimension))
 
 
 def _plane_path(eta: float, rho: float, loss: Quadratic, start: Array, steps: int) -> Array:
@@ -344,8 +358,8 @@ def _column(parameter: float | Array) -> float | Array:
     return parameter[..., None] if isinstance(parameter, np.ndarray) else parameter
 
 
-def _unit(v: Array, axis: int = -1) -> Array:
-    """v/‖v‖ along an axis, and 0 where v = 0; scaled first where ‖v‖² would under- or overflow."""
+def _unit(v: Array, axis: int = -1, length: float | Array = 1.0) -> Array:
+    """length·v/‖v‖ along an axis, and 0 where v = 0; scaled first where ‖v‖² would under- or overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         square = np.add.reduce(v * v, axis=axis, keepdims=True)
         if square.size and not (square.min() > _TINY and square.max() < _HUGE):
@@ -353,4 +367,4 @@ def _unit(v: Array, axis: int = -1) -> Array:
             v = np.divide(v, largest, out=np.zeros_like(v), where=largest != 0)
             square = np.add.reduce(v * v, axis=axis, keepdims=True)
             square[square == 0] = 1.0
-        return v * (1.0 / np.sqrt(square))
+        return v * (length / np.sqrt(square))

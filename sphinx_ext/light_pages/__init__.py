@@ -22,6 +22,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 from sphinx_ext.light_pages import downloads, icons, policy, theme
 from sphinx_ext.light_pages.scripts import BUNDLE as BOOK_SCRIPT
@@ -40,16 +41,17 @@ class LightPages:
         self.scripts = ScriptBundle()
         self.stylesheets = StylesheetBundle()
 
-    def repeat_unfinished_build(self, app: Sphinx) -> None:
-        """Have every page written again when the last build was interrupted."""
-        outdir = Path(app.outdir)
-        if not (outdir / "_static" / BOOK_STYLESHEET).exists():
-            (outdir / ".buildinfo").unlink(missing_ok=True)  # without it Sphinx takes every page for outdated
+    def repeat_unfinished_build(
+        self, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    ) -> set[str]:
+        """Return the documents to build besides those that changed: all, when the last build was interrupted."""
+        unfinished = not (Path(app.outdir) / "_static" / BOOK_STYLESHEET).exists()
+        return set(env.found_docs) if unfinished and isinstance(app.builder, StandaloneHTMLBuilder) else set()
 
     def prepare(self, app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
         """Give a page its scripts, stylesheets and policy, just before it is rendered."""
         builder = app.builder
-        if not isinstance(builder, StandaloneHTMLBuilder) or builder.format != "html":
+        if not isinstance(builder, StandaloneHTMLBuilder):
             return
         if not self.pages:
             for bundle in (BOOK_STYLESHEET, BOOK_SCRIPT):
@@ -114,7 +116,7 @@ def configure(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     pages = LightPages()
     app.connect("config-inited", configure)
-    app.connect("builder-inited", pages.repeat_unfinished_build)
+    app.connect("env-get-outdated", pages.repeat_unfinished_build)
     app.connect("html-page-context", pages.prepare, priority=950)  # after every other extension
     app.connect("build-finished", pages.finish, priority=950)  # after the theme has rewritten pygments.css
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -99,6 +99,7 @@ def page(head: str = "", body: str = "") -> str:
 )
 def test_what_a_policy_admits(tmp_path: Path, body: str) -> None:
     (tmp_path / "here.png").touch()
+    (tmp_path / "chapters").mkdir()
     assert violations(page(body=body), Path("chapters/page.html"), tmp_path) == []
 
 
@@ -142,12 +143,14 @@ def test_a_downloaded_notebook_carries_no_random_name() -> None:
 
 # ------------------------------------------------------------------------------------------------------- a whole book
 
+ROOT_PAGE = "# A book\n"
 PLAIN_PAGE = "# Words\n\n:::{note}\nA note.\n:::\n"
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> MiniBook:
-    made = MiniBook(tmp_path_factory.mktemp("light") / "book", {"plain": PLAIN_PAGE, "figure": FIGURE_PAGE}, without=[])
+    pages = {"index": ROOT_PAGE, "plain": PLAIN_PAGE, "figure": FIGURE_PAGE}
+    made = MiniBook(tmp_path_factory.mktemp("light") / "book", pages, without=[])
     made.build()
     return made
 

@@ -16,7 +16,7 @@ def random_quadratic(rng, d):
 
 
 def assert_steps_are_literal(path, gradient, eta, rho):
-    """Every step of a path is the literal definition's. (Whole paths may part: near ‖v‖ = γ₁ SAM magnifies rounding.)"""
+    """Every step of a path is the literal one. (Whole paths may part: near ‖v‖ = γ₁ SAM magnifies rounding.)"""
     for w, stepped in pairwise(path):
         np.testing.assert_allclose(stepped, literal_sam_step(gradient, w.tolist(), eta, rho), rtol=0, atol=1e-12)
 
@@ -196,7 +196,7 @@ def test_bad_runs_are_refused_before_they_start(run):
     sam, loss = samlib.SAM(0.1, 1.0), samlib.Quadratic([1.0, 0.5])
     with pytest.raises(ValueError, match=r"shape \(\.\.\., 2\), coordinates last; got shape \(3,\)"):
         run(sam, loss, [1.0, 2.0, 3.0], 5)
-    with pytest.raises(ValueError, match="starts? must hold finite numbers, got nan"):
+    with pytest.raises(ValueError, match=r"starts? must hold finite numbers, got nan"):
         run(sam, loss, [1.0, np.nan], 5)
     for steps in (-1, 2.0, True, "5"):
         with pytest.raises(ValueError, match="steps must be a whole number >= 0"):

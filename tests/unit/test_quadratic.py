@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 import samlib
 
+ANY_STEP = st.floats(0.02, 1.95)
+
 
 @st.composite
-def theories(draw, max_dimension=5, step=st.floats(0.02, 1.95)):
+def theories(draw, max_dimension=5, step=ANY_STEP):
     """A `QuadraticSAM` with λ₁ anywhere in [0.1, 10] and ηλ₁ from `step`."""
     d = draw(st.integers(1, max_dimension))
     lam = sorted(draw(st.lists(st.floats(0.1, 10), min_size=d, max_size=d)), reverse=True)
