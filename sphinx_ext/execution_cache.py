@@ -5,10 +5,13 @@ Here the cache's folder is named after a fingerprint of the packages in `executi
 of every installed distribution's version and of Python's. Another fingerprint means another, empty folder, and because
 the folder is a setting of myst-nb that marks pages as outdated, Sphinx reads the pages again and runs them.
 The folders of earlier fingerprints are deleted after a build that succeeds.
+
+What a cell prints is kept in one piece: a kernel hands it over in pieces cut by its clock, others in every execution.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -19,6 +22,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import jupyter_cache.executors.utils
+import nbclient
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -77,4 +82,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("execution_depends_on", ["samlib"], "")
     app.connect("config-inited", choose_folder)
     app.connect("build-finished", prune)
+    # jupyter-cache has no setting that reaches the client. (myst-nb's nb_merge_streams breaks the line at every cut.)
+    jupyter_cache.executors.utils.executenb = functools.partial(nbclient.execute, coalesce_streams=True)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

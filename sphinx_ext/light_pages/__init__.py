@@ -5,7 +5,7 @@ The stock theme loads 1.2 MB in 33 requests on a plain page, part of it from oth
 * what differs from the theme is done while a page is rendered (own templates, `LightPages.prepare`), never to a
   finished page, so that the pages which an incremental build leaves alone are right as they are;
 * what depends on all pages is written after them: `_static/book.js` (scripts.py), `_static/book.css` (styles.py) with
-  the rules that some page uses, and `_static/icons/` (icons.py) with the glyphs that these rules name;
+  the rules that some page uses, and `_static/fonts/` (fonts.py) with the characters that some page shows;
 * the pages just written are then read back and held to their policy (policy.py).
 
 `_static/book.css` is removed before the first page is written and comes last: where it is missing, the previous build
@@ -24,7 +24,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from sphinx_ext.light_pages import downloads, icons, policy, theme
+from sphinx_ext.light_pages import downloads, fonts, images, policy, theme
 from sphinx_ext.light_pages.scripts import BUNDLE as BOOK_SCRIPT
 from sphinx_ext.light_pages.scripts import ScriptBundle
 from sphinx_ext.light_pages.styles import BUNDLE as BOOK_STYLESHEET
@@ -60,13 +60,15 @@ class LightPages:
 
         download = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
         downloads.rewrite_download(download, app.config.nb_execution_cache_path)
+        pictures = {name: Path(app.srcdir, source) for source, name in builder.images.items()}
+        context["body"] = images.placed_images(context.get("body", ""), pictures)
         context["script_files"][:] = self.scripts.take(context["script_files"], pagename)
         context["css_files"][:] = self.stylesheets.take(context["css_files"], pagename)
         colour_mode = theme.colour_mode_script(context.get("default_mode") or "auto")
         context.update(
             colour_mode_script=colour_mode,
             content_security_policy=policy.content_security_policy(
-                [colour_mode], [theme.NO_SCRIPT_STYLE, *policy.inline_styles(context.get("body", ""))]
+                [colour_mode], [theme.NO_SCRIPT_STYLE, *policy.inline_styles(context["body"])]
             ),
             default_mode="light",  # what a reader without JavaScript gets; the theme has no colours for "auto"
             no_script_style=theme.NO_SCRIPT_STYLE,
@@ -79,11 +81,13 @@ class LightPages:
             return
         root = Path(app.outdir)
         static = root / "_static"
+        pages = _texts(root)
         script = self.scripts.text(static)
-        used = _class_names(root) | _words(script)
+        used = set().union(*map(policy.class_names, pages), _words(script))
         for file in (static / "searchtools.js", *static.glob("host.js"), *static.glob("figures/*.js")):
             used |= _words(file.read_text(encoding="utf-8"))
-        stylesheet = icons.with_subset_fonts(static, self.stylesheets.text(static, used))
+        stylesheet = self.stylesheets.text(static, used)
+        stylesheet = fonts.with_subset_fonts(static, stylesheet, pages)
         (static / BOOK_SCRIPT).write_text(script, encoding="utf-8")
         (static / BOOK_STYLESHEET).write_text(stylesheet, encoding="utf-8")
         try:
@@ -93,14 +97,14 @@ class LightPages:
             raise
         for unneeded in (*self.scripts.files, *self.stylesheets.parts, *theme.UNUSED_FILES):
             (static / unneeded).unlink(missing_ok=True)
-        for folder in (icons.SOURCE_FOLDER, theme.TRANSLATIONS):
-            shutil.rmtree(static / folder)
+        for folder in theme.UNUSED_FOLDERS:
+            shutil.rmtree(static / folder, ignore_errors=True)
 
 
-def _class_names(root: Path) -> set[str]:
-    """Return every class that a page of the site names, pages of earlier builds included."""
-    pages = (page for page in root.rglob("*.html") if "_static" not in page.relative_to(root).parts)
-    return set().union(*(policy.class_names(page.read_text(encoding="utf-8")) for page in pages))
+def _texts(root: Path) -> list[str]:
+    """Return the text of every page of the site, pages of earlier builds included."""
+    pages = (page for page in sorted(root.rglob("*.html")) if "_static" not in page.relative_to(root).parts)
+    return [page.read_text(encoding="utf-8") for page in pages]
 
 
 def _words(script: str) -> set[str]:

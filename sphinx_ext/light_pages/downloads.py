@@ -34,9 +34,7 @@ def stable_notebook(notebook: dict[str, Any]) -> str:
     for number, cell in enumerate(notebook["cells"], start=1):
         if "id" in cell:
             cell["id"] = f"cell-{number}"
-        outputs = join_streams(cell.get("outputs", []))
-        if "outputs" in cell:
-            cell["outputs"] = outputs
+        outputs = cell.get("outputs", [])
         shown += [
             output["data"][WIDGET_VIEW]["model_id"] for output in outputs if WIDGET_VIEW in output.get("data", {})
         ]
@@ -48,15 +46,3 @@ def stable_notebook(notebook: dict[str, Any]) -> str:
     for model_id, name in names.items():
         text = text.replace(model_id, name)
     return text + "\n"
-
-
-def join_streams(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return `outputs` with what was printed in one go in one piece: a kernel cuts it wherever its clock says."""
-    joined: list[dict[str, Any]] = []
-    for output in outputs:
-        last = joined[-1] if joined else {}
-        if output["output_type"] == "stream" and output.get("name") == last.get("name"):
-            last["text"] += output["text"]
-        else:
-            joined.append(output)
-    return joined

@@ -55,7 +55,7 @@ UNUSED_FILES = (
     "sbt-webpack-macros.html",
     "styles/theme.css",
 )
-TRANSLATIONS = "locales"
+UNUSED_FOLDERS = ("locales", "vendor")  # translations of the theme; its icon fonts, of which fonts.py keeps a part
 
 NO_SCRIPT_STYLE = ".pst-js-only { display: none !important; }"
 

@@ -69,3 +69,13 @@ def test_a_changed_constant_shows_and_an_unchanged_book_is_not_executed(tmp_path
     assert "314159" in book.page("number")
     assert "271828" not in book.page("number")
     assert len(list((tmp_path / "book" / "_build" / ".jupyter_cache").iterdir())) == 1, "the older cache is deleted"
+
+
+def test_what_a_cell_prints_slowly_is_shown_in_one_piece(tmp_path: Path):
+    slowly = (
+        "import time\nfor part in ('first', 'second'):\n    print(part, end=' ', flush=True)\n    time.sleep(0.5)\n"
+    )
+    book = MiniBook(tmp_path, {"slow": f"{NOTEBOOK}\n# Slow\n\n```{{code-cell}} ipython3\n{slowly}```\n"})
+    book.build()
+    assert "first second" in book.page("slow")
+    assert book.page("slow").count("output stream") == 1

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
+from PIL import Image
 from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 from sphinx.errors import ExtensionError
 
 from sphinx_ext.light_pages import theme
 from sphinx_ext.light_pages.downloads import stable_notebook
+from sphinx_ext.light_pages.fonts import icon_characters, text_characters
+from sphinx_ext.light_pages.images import placed_images
 from sphinx_ext.light_pages.policy import content_security_policy, violations
 from sphinx_ext.light_pages.scripts import ScriptBundle
 from sphinx_ext.light_pages.styles import StylesheetBundle, purged
@@ -57,6 +60,20 @@ def test_the_stylesheet_of_a_figure_stays_with_its_page() -> None:
     sheets = [_CascadingStyleSheet("_static/site.css"), _CascadingStyleSheet("_static/figures/Toy.css")]
     kept = [str(sheet.filename) for sheet in StylesheetBundle().take(sheets, "page")]
     assert kept == ["_static/book.css", "_static/figures/Toy.css"]
+
+
+def test_an_icon_font_keeps_the_icons_of_the_stylesheet_and_another_the_characters_of_the_pages() -> None:
+    assert icon_characters('i:before{content:"\\f0c9"}b:before{content:"+"}') == {"\uf0c9", "+"}
+    assert text_characters(["λ &#8212; &rho;", "x"]) == set("λ—ρ x")
+
+
+def test_a_picture_keeps_its_place_until_the_reader_comes_near(tmp_path: Path) -> None:
+    Image.new("1", (30, 20)).save(tmp_path / "a.png")
+    body = '<img alt="a" src="../_images/a.png" /><img src="../_images/a.png" width="5" /><img src="other.png" />'
+    placed = placed_images(body, {"a.png": tmp_path / "a.png"})
+    first, rest = placed.split("/>", 1)
+    assert first == '<img loading="lazy" width="30" height="20" alt="a" src="../_images/a.png" '
+    assert rest == body.split("/>", 1)[1]
 
 
 # --------------------------------------------------------------------------------------------------------- one script
@@ -187,8 +204,8 @@ def test_pages_link_one_script_and_one_stylesheet_of_the_theme(book: MiniBook) -
     assert not list((book.folder / "_build" / "html").rglob("fontawesome*.js"))
 
 
-def test_icon_fonts_hold_the_glyphs_of_the_book_and_few_others(book: MiniBook) -> None:
-    font = TTFont(book.folder / "_build" / "html" / "_static" / "icons" / "fa-solid-900.woff2")
+def test_fonts_hold_the_characters_of_the_book_and_few_others(book: MiniBook) -> None:
+    font = TTFont(book.folder / "_build" / "html" / "_static" / "fonts" / "fa-solid-900.woff2")
     glyphs = font.getBestCmap()
     assert {0xF0C9, 0xF002} <= glyphs.keys()  # menu and search
     assert len(glyphs) < 60

@@ -40,6 +40,7 @@ class Toy(anywidget.AnyWidget):
     _css = ".toy { border: 1px solid }"
     key = traitlets.Unicode().tag(sync=True)
     eta = traitlets.Float(0.2).tag(sync=True)
+    ranges = traitlets.Dict({"eta": {"min": 0, "max": 1}}).tag(sync=True)  # the cache sorts its keys
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)

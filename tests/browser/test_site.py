@@ -82,7 +82,7 @@ def test_every_page_is_light(site: str, pages: list[str], open_page: Open) -> No
     for name in pages:
         page = open_page()
         responses: list[Response] = []
-        page.on("response", lambda response: responses.append(response))
+        page.on("response", lambda response, kept=responses: kept.append(response))
         page.goto(f"{site}/{name}", wait_until="networkidle")
         weight = sum(compressed(response) for response in responses) / 1000
         limit = WEIGHT_OF_A_FIGURE_PAGE if has_figure(page) else WEIGHT_OF_A_PLAIN_PAGE
