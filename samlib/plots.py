@@ -5,6 +5,7 @@ global state.
 """
 
 import io
+from base64 import b64encode
 from collections.abc import Callable
 
 import numpy as np
@@ -42,8 +43,9 @@ class Picture(Figure):
         )
         return small.getvalue()
 
-    def _repr_png_(self) -> bytes:
-        return self.png()
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        # A bundle, because pyplot's inline backend replaces `_repr_png_` of every figure by its own.
+        return {"image/png": b64encode(self.png()).decode(), "text/plain": repr(self)}
 
 
 def contours(axes: Axes, loss: Loss, xlim: Limits, ylim: Limits, levels: int = 12) -> None:
