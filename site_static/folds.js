@@ -13,7 +13,7 @@ addEventListener("afterprint", () => {
 });
 
 function openFoldOfTarget() {
-  const target = document.querySelector(":target");
+  const target = document.getElementById(location.hash.slice(1)); // :target is not set yet while the page is being parsed
   const folds = [];
   for (let fold = target?.closest("details.fold"); fold; fold = fold.parentElement.closest("details.fold")) folds.push(fold);
   if (folds.every((fold) => fold.open)) return;

@@ -1,13 +1,13 @@
 """What the live figures share: synced traits with their ranges, validation, and the static picture for print."""
 
 import base64
-import io
 from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
 import traitlets
-from matplotlib.figure import Figure
+
+from samlib.plots import Picture
 
 BUNDLES = Path(__file__).parent / "bundles"
 
@@ -31,8 +31,8 @@ def pair(default: tuple[float, float], low: float, high: float, step: float, lab
 class LiveFigure(anywidget.AnyWidget):
     """A figure that computes in the reader's browser, with or without a kernel.
 
-    Defaults and ranges stand once, in the traits of the classes; JavaScript reads them from `ranges`. Setting a trait to a
-    value outside raises `traitlets.TraitError` with the value and the range, and the figure stays as it was.
+    Defaults and ranges stand once, in the traits of the classes; JavaScript reads them from `ranges`. Setting a trait
+    to a value outside raises `traitlets.TraitError` with the value and the range, and the figure stays as it was.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class LiveFigure(anywidget.AnyWidget):
     eigenvalues = pair((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
     start = pair((2.0, 2.0), -3.0, 3.0, 0.01, "w₀")
     ranges = traitlets.Dict(read_only=True).tag(sync=True)
-    presets = traitlets.List(read_only=True).tag(sync=True)
+    presets: traitlets.List[Any] = traitlets.List(read_only=True).tag(sync=True)
     initial = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
@@ -93,8 +93,8 @@ class LiveFigure(anywidget.AnyWidget):
         """The static picture in words."""
         raise NotImplementedError
 
-    def picture(self) -> Figure:
-        """The state as a static Matplotlib figure."""
+    def picture(self) -> Picture:
+        """The state as a static picture."""
         raise NotImplementedError
 
     @traitlets.default("key")
@@ -105,9 +105,7 @@ class LiveFigure(anywidget.AnyWidget):
     def _default_ranges(self) -> dict[str, dict[str, Any]]:
         wanted = ("min", "max", "step", "label", "length", "whole")
         tags = {name: self.traits()[name].metadata for name in self.STATE}
-        return {
-            name: {key: tag[key] for key in wanted if key in tag} for name, tag in tags.items() if "min" in tag
-        }
+        return {name: {key: tag[key] for key in wanted if key in tag} for name, tag in tags.items() if "min" in tag}
 
     @traitlets.default("presets")
     def _default_presets(self) -> list[dict[str, Any]]:
@@ -146,9 +144,6 @@ class LiveFigure(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        buffer = io.BytesIO()
-        # No time stamp and no version in the file: the same state gives the same bytes.
-        self.picture().savefig(buffer, format="png", dpi=120, metadata={"Software": None})
-        data["image/png"] = base64.b64encode(buffer.getvalue()).decode("ascii")
+        data["image/png"] = base64.b64encode(self.picture().png()).decode("ascii")
         data["text/plain"] = self.alt
         return data, metadata

@@ -4,11 +4,11 @@ from typing import Any
 
 import traitlets
 
+from samlib._validation import Array
 from samlib.live._figure import LiveFigure, whole
 from samlib.losses import Quadratic
 from samlib.optimizers import SAM, trajectory
 from samlib.quadratic import QuadraticSAM
-from samlib._validation import Array
 
 
 class PathFigure(LiveFigure):

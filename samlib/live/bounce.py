@@ -4,15 +4,20 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from matplotlib.figure import Figure
 
 from samlib.live._figure import BUNDLES
 from samlib.live._path import PathFigure
 from samlib.optimizers import flip_signs
+from samlib.plots import GREY, Picture, contours, path
 
 FIGURE_1: dict[str, Any] = {
-    "eigenvalues": [1.0, 0.5], "eta": 0.2, "rho": 1.0, "start": [2.0, 2.0], "steps": 30, "t": 30
-}  # fmt: skip
+    "eigenvalues": [1.0, 0.5],
+    "eta": 0.2,
+    "rho": 1.0,
+    "start": [2.0, 2.0],
+    "steps": 30,
+    "t": 30,
+}
 
 
 class Bounce(PathFigure):
@@ -41,32 +46,23 @@ class Bounce(PathFigure):
     follow = traitlets.Bool(False).tag(sync=True)
 
     def describe(self) -> str:
-        cycle = self.theory.amplitude
         return (
-            f"SAM on a quadratic with {self.setting()}: {self.steps} steps over the contours of the loss descend to the "
-            f"minimum and then bounce across it, towards alternating at distance {cycle:.4g} on either side."
+            f"SAM on a quadratic with {self.setting()}: {self.steps} steps over the contours of the loss descend "
+            f"towards the minimum and then bounce across it; the predicted two-cycle has amplitude "
+            f"{self.theory.amplitude:.4g}."
         )
 
-    def picture(self) -> Figure:
-        figure = Figure(figsize=(8, 4), layout="constrained")
-        whole, near = figure.subplots(1, 2)
-        path = flip_signs(self.path()) if self.flipped else self.path()
+    def picture(self) -> Picture:
+        run = flip_signs(self.path()) if self.flipped else self.path()
         amplitude = self.theory.amplitude
-        for axes, half in [(whole, 1.15 * max(np.abs(path).max(), 1.5 * amplitude)), (near, 1.7 * amplitude)]:
-            draw_path(axes, self, path, half, half)
-            axes.plot([amplitude, -amplitude], [0, 0], "o--", mfc="none", ms=10, color="#646d78", lw=1)
-            axes.set_aspect("equal")
-        return figure
-
-
-def draw_path(axes: Any, figure: PathFigure, path: Any, half_x: float, half_y: float, value: Any = None) -> None:
-    """Contours of the loss (or of `value`) with the path over them, early iterates light and late ones dark."""
-    x, y = np.meshgrid(np.linspace(-half_x, half_x, 161), np.linspace(-half_y, half_y, 161))
-    heights = (value or figure.loss.value)(np.stack([x, y], axis=-1))
-    low, high = heights.min(), heights.max()
-    axes.contour(x, y, heights, low + (high - low) * (np.arange(1, 12) / 12) ** 2, colors="#c3c9d0", linewidths=0.7)
-    axes.plot(*path.T, color="#1766b0", lw=0.8, alpha=0.6)
-    axes.scatter(*path.T, c=np.arange(len(path)), cmap="Blues", vmin=-0.7 * len(path), s=18, zorder=3)
-    letter = "u" if figure.flipped else "w"
-    axes.set(xlim=(-half_x, half_x), ylim=(-half_y, half_y), xlabel=f"${letter}_1$", ylabel=f"${letter}_2$")
-    axes.spines[["top", "right"]].set_visible(False)
+        letter = "u" if self.flipped else "w"
+        picture = Picture(8.0, 4.1)
+        views = [1.15 * max(np.abs(run).max(), 1.5 * amplitude), 1.7 * amplitude]
+        for axes, half in zip(picture.subplots(1, 2), views, strict=True):
+            contours(axes, self.loss, (-half, half), (-half, half))
+            path(axes, run)
+            axes.plot([amplitude, -amplitude], [0, 0], "o--", mfc="none", ms=10, color=GREY, linewidth=1)
+            axes.set(
+                aspect="equal", xlim=(-half, half), ylim=(-half, half), xlabel=f"${letter}_1$", ylabel=f"${letter}_2$"
+            )
+        return picture

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 
 from samlib.live._figure import BUNDLES, LiveFigure, bounded, pair, whole
 from samlib.losses import Quadratic
 from samlib.optimizers import SAM, GradientDescent
+from samlib.plots import BLUE, GREY, ORANGE, Picture, contours
 
 
 class StepAnatomy(LiveFigure):
@@ -44,36 +45,33 @@ class StepAnatomy(LiveFigure):
         first, second = self.eigenvalues
         return (
             f"One SAM step on the quadratic with λ₁ = {first:g}, λ₂ = {second:g} from w = ({self.start[0]:g}, "
-            f"{self.start[1]:g}): along the gradient up to a point on the circle of radius ρ = {self.rho:g}, and from w "
-            f"against the gradient found there, η = {self.eta:g} times its length; gradient descent's step is shown beside it."
+            f"{self.start[1]:g}): along the gradient up to a point on the circle of radius ρ = {self.rho:g}, and from "
+            f"w against the gradient found there, η = {self.eta:g} times its length; "
+            f"gradient descent's step is shown beside it."
         )
 
-    def picture(self) -> Figure:
-        loss = Quadratic(self.eigenvalues)
-        w = np.array(self.start)
+    def picture(self) -> Picture:
+        loss, w = Quadratic(self.eigenvalues), np.array(self.start)
         sam = SAM(eta=self.eta, rho=self.rho)
         ascended = w + sam.perturbation(loss, w)
         after, plain = sam.step(loss, w), GradientDescent(eta=self.eta).step(loss, w)
         points = np.stack([w - self.rho, w + self.rho, ascended, after, plain, np.zeros(2)])
-        middle = (points.min(axis=0) + points.max(axis=0)) / 2
-        half = 0.58 * np.ptp(points, axis=0).max()
+        low, high = points.min(axis=0), points.max(axis=0)
+        half = 0.58 * (high - low).max()
+        (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
 
-        figure = Figure(figsize=(5, 5), layout="constrained")
-        axes = figure.subplots()
-        x, y = np.meshgrid(*(np.linspace(m - half, m + half, 161) for m in middle))
-        axes.contour(x, y, np.sqrt(loss.value(np.stack([x, y], axis=-1))), 11, colors="#c3c9d0", linewidths=0.7)
-        angle = np.linspace(0, 2 * np.pi, 181)
-        axes.plot(w[0] + self.rho * np.cos(angle), w[1] + self.rho * np.sin(angle), "--", lw=1, color="#a02c7d")
+        picture = Picture(4.8, 4.6)
+        axes = picture.subplots()
+        contours(axes, loss, (left, right), (bottom, top))
+        axes.add_patch(Circle((w[0], w[1]), self.rho, fill=False, linestyle="--", edgecolor=GREY))
         for end, colour, name in [
-            (ascended, "#a02c7d", r"$w + \rho\,\nabla\ell/\|\nabla\ell\|$"),
-            (plain, "#b4520a", "gradient descent"),
-            (after, "#1766b0", "SAM"),
+            (ascended, GREY, r"ascent by $\rho$"),
+            (plain, ORANGE, "gradient descent's step"),
+            (after, BLUE, "SAM's step"),
         ]:
-            axes.annotate("", end, w, arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0})
-            axes.annotate(name, end, textcoords="offset points", xytext=(6, 6), color=colour)
-        axes.plot(*w, "o", color="#222832")
-        axes.annotate("$w$", w, textcoords="offset points", xytext=(8, -12))
-        axes.set(xlim=middle[0] + (-half) * np.array([1, -1]), ylim=middle[1] + (-half) * np.array([1, -1]),
-                 xlabel="$w_1$", ylabel="$w_2$", aspect="equal")  # fmt: skip
-        axes.spines[["top", "right"]].set_visible(False)
-        return figure
+            axes.quiver(*w, *(end - w), color=colour, label=name, angles="xy", scale_units="xy", scale=1, width=0.009)
+        axes.plot(*w, "o", color="black")
+        axes.annotate("$w$", tuple(w), xytext=(6, -14), textcoords="offset points")
+        axes.legend(loc="lower right", fontsize=8, framealpha=0.9)
+        axes.set_aspect("equal")
+        return picture

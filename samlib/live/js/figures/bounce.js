@@ -158,8 +158,8 @@ function render({ model, el }) {
       ["trail", "iterates, early to late"],
     ]),
     time.element,
-    html("div", { class: "live-row" }, view.element, flipped.element),
-    html("div", { class: "live-sliders" }, parameters.elements),
+    html("div", { class: "live-options" }, view.element, flipped.element),
+    html("div", { class: "live-settings" }, parameters.elements),
     settings.element,
     readout([
       [html("span", { class: "live-symbol" }, letter, html("sub", {}, "t")), now.w.element],

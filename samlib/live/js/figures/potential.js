@@ -163,8 +163,8 @@ function render({ model, el }) {
       ["measured", "measured"],
     ]),
     time.element,
-    html("div", { class: "live-row" }, flipped.element, logarithmic.element),
-    html("div", { class: "live-sliders" }, parameters.elements),
+    html("div", { class: "live-options" }, flipped.element, logarithmic.element),
+    html("div", { class: "live-settings" }, parameters.elements),
     settings.element,
     readout([
       [html("span", { class: "live-symbol" }, letter, html("sub", {}, "t")), now.u.element],

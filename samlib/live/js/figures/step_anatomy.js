@@ -150,7 +150,7 @@ function render({ model, el }) {
         ]),
       ),
     ),
-    html("div", { class: "live-sliders" }, parameters.elements),
+    html("div", { class: "live-settings" }, parameters.elements),
     settings.element,
     status.element,
   );

@@ -7,7 +7,7 @@ export function slider({ name, label, words, min, max, step, change, format = (v
   const input = html("input", { type: "range", id, min, max, step, "data-name": name, "aria-label": words, oninput: () => change(Number(input.value)) });
   const output = html("output", { for: id });
   return {
-    element: html("div", { class: "live-slider" }, html("label", { for: id }, label), input, output),
+    element: html("div", { class: "live-setting" }, html("label", { for: id }, label), input, output),
     show(value) {
       // Compared as numbers: writing the value a reader is dragging would end the drag in some browsers.
       if (Number(input.value) !== value) input.value = value;
