@@ -39,7 +39,7 @@ class Potential(PathFigure):
             "Figure 1's start",
             {**FIGURE_2, "eigenvalues": [1.0, 0.5], "start": [2.0, 2.0], "steps": 30, "t": 30},
         ),
-        ("ring", "λ₂ = λ₁: a ring", {**FIGURE_2, "eigenvalues": [1.0, 1.0], "start": [0.2, 0.15]}),
+        ("ring", "λ₂ = λ₁: a ring", {**FIGURE_2, "eigenvalues": [1.0, 1.0], "start": [0.2, 0.1]}),
     )
 
     eigenvalues = pair((1.0, 0.2), 0.05, 2.0, 0.01, "λ")

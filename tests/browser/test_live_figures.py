@@ -403,13 +403,23 @@ def test_text_is_readable_and_nothing_overflows(open_page: Callable[..., Page], 
     assert reach["width"] >= 24
 
 
-def test_the_drawing_moves_nothing_on_the_page(page: Page) -> None:
-    """A figure has its height before its first drawing, whatever it then shows."""
+@pytest.mark.parametrize("width", [360, 700])
+def test_nothing_below_a_figure_moves_while_it_plays(open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
     _show(page, *[kind(key=BUNDLE[kind]) for kind in FIGURES])
-    heights = "[...document.querySelectorAll('.live-views')].map((each) => each.offsetHeight)"
-    before = page.evaluate(heights)
-    page.evaluate("for (const svg of document.querySelectorAll('.live-svg')) svg.remove()")
-    assert page.evaluate(heights) == before
+    height = "[...document.querySelectorAll('.live-figure')].map((each) => each.offsetHeight)"
+    heights = set()
+    for place in range(31):
+        page.evaluate(
+            """(place) => {
+              for (const model of Object.values(models)) model.set("t", Math.min(place, model.get("steps")));
+              models.step_anatomy.set("stage", 1 + (place % 4));
+            }""",
+            place,
+        )
+        page.evaluate("new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))")
+        heights.add(tuple(page.evaluate(height)))
+    assert len(heights) == 1
 
 
 def test_the_spoken_line_waits_until_the_state_stays(page: Page) -> None:

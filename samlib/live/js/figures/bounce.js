@@ -72,7 +72,7 @@ function render({ model, el }) {
   let held = null;
 
   function halfWidth({ zoom, follow }, path, amplitude, t) {
-    
+    if (plane.dragging && held !== null) return held;
     if (zoom) return 1.7 * amplitude;
     const seen = follow ? path.slice(Math.max(0, t - 2), t + 1) : path;
     return 1.15 * Math.max(1.5 * amplitude, ...seen.map(spread));
