@@ -4,6 +4,7 @@ Exit status 1 only where a peer's numbers disagree with samlib's; a missed targe
 """
 
 import argparse
+import os
 import sys
 import time
 from itertools import pairwise
@@ -70,6 +71,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="turns of every contestant (default 7)")
     rounds = parser.parse_args().rounds
+    if hasattr(os, "sched_setaffinity"):  # everybody on one core, the compiled peers' thread pools too
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"samlib {samlib.__version__}, numpy {np.__version__}; time of each peer over samlib's, medians of {rounds}")
     agree = optax_agrees()
     for workload in workloads.all_workloads():

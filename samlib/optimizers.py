@@ -281,14 +281,20 @@ class _QuadraticRecurrence:
         self._product = None
         if loss.dimension >= 8 and self._a.shape[1] == 1:
             self._product = np.hstack([self._a, -self._b])
+            self._squares = loss.eigenvalues**2
             self._ones_and_inverse = np.ones((2, self._w.shape[1]))
 
     def advance(self, t: int) -> None:
         w, factor, norm = self._w, self._factor, self._norm
-        np.multiply(self._lam, w, out=factor)
-        np.multiply(factor, factor, out=factor)
-        np.add.reduce(factor, axis=0, out=norm)
-        if norm.size and not (norm.min() > _TINY and norm.max() < _HUGE):
+        if self._product is None:
+            np.multiply(self._lam, w, out=factor)
+            np.multiply(factor, factor, out=factor)
+            np.add.reduce(factor, axis=0, out=norm)
+        else:
+            np.multiply(w, w, out=factor)
+            np.dot(self._squares, factor, out=norm)
+        # An overflow needs no care: 1/‖Λw‖ is then 0, and at that distance the perturbation is below rounding.
+        if norm.size and not norm.min() > _TINY:
             w[...] = self._a * w - self._reach * _unit(self._lam * w, axis=0)
             return
         np.sqrt(norm, out=norm)
@@ -311,11 +317,11 @@ def _plane_path(eta: float, rho: float, loss: Quadratic, start: Array, steps: in
     a0, a1 = 1 - eta * l0, 1 - eta * l1
     b0, b1 = eta * rho * l0 * l0, eta * rho * l1 * l1
     x, y = loss.to_eigenbasis(start).tolist()
-    path = [(x, y)]
+    xs, ys = [x], [y]
     for _ in range(steps):
         v0, v1 = l0 * x, l1 * y
         square = v0 * v0 + v1 * v1
-        if _TINY < square < _HUGE:
+        if square > _TINY:
             q = 1 / math.sqrt(square)
             x *= a0 - b0 * q
             y *= a1 - b1 * q
@@ -323,8 +329,11 @@ def _plane_path(eta: float, rho: float, loss: Quadratic, start: Array, steps: in
             unit = _unit(np.array([v0, v1])).tolist()
             x = a0 * x - eta * rho * l0 * unit[0]
             y = a1 * y - eta * rho * l1 * unit[1]
-        path.append((x, y))
-    return np.array(path)
+        xs.append(x)
+        ys.append(y)
+    path = np.empty((steps + 1, 2))
+    path[:, 0], path[:, 1] = xs, ys
+    return path
 
 
 def _pieces(optimizer: Optimizer, starts: Array, last: Array) -> Iterator[tuple[Optimizer, Array, Array]]:
