@@ -23,7 +23,7 @@ class Workload:
 
 def all_workloads() -> list[Workload]:
     """The jobs, prepared and compiled."""
-    return [path(), *(batch(d, n) for d, n in ((2, 65_536), (10, 65_536), (100, 32_768))), sweep(), general()]
+    return [path(), *(batch(d, n) for d, n in ((2, 262_144), (10, 131_072), (100, 32_768))), sweep(), general()]
 
 
 def path() -> Workload:
@@ -42,7 +42,7 @@ def path() -> Workload:
 
 
 def batch(d: int, n: int) -> Workload:
-    lam, starts, steps = np.linspace(1.0, 0.1, d), np.random.default_rng(0).normal(size=(n, d)), 50
+    lam, starts, steps = np.linspace(1.0, 0.1, d), np.random.default_rng(0).normal(size=(n, d)), 20
     loss, sam = samlib.Quadratic(lam), samlib.SAM(ETA, RHO)
     return _workload(
         f"batch of {n} in d = {d}, {steps} steps",
@@ -78,7 +78,7 @@ def sweep() -> Workload:
 
 
 def general() -> Workload:
-    starts, steps, eta, rho = np.random.default_rng(0).normal(size=(65_536, 2)), 50, 0.05, 0.3
+    starts, steps, eta, rho = np.random.default_rng(0).normal(size=(262_144, 2)), 20, 0.05, 0.3
     loss, sam = samlib.FlatteningRavine(), samlib.SAM(eta, rho)
 
     def gradient(w):
@@ -86,7 +86,7 @@ def general() -> Workload:
         return np.stack([2 * w[:, 0] / m, w[:, 1] - w[:, 0] ** 2 * w[:, 1] / m**2], axis=-1)
 
     return _workload(
-        f"batch of 65536 on the flattening ravine, {steps} steps",
+        f"batch of {len(starts)} on the flattening ravine, {steps} steps",
         {
             "samlib": lambda: lambda: samlib.final_state(sam, loss, starts, steps),
             "numpy, naive (N, d)": lambda: peers.NaiveNumPy(gradient, eta, rho, starts, steps),

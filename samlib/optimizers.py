@@ -25,7 +25,7 @@ __all__ = ["SAM", "SGD", "GradientDescent", "Optimizer", "final_state", "flip_si
 _TINY, _HUGE = 1e-290, 1e290
 
 # A batch is cut in pieces of this many numbers: large enough to hide NumPy's call overhead, small enough for cache.
-_CHUNK = 32_768
+_CHUNK = 65_536
 
 
 @runtime_checkable
