@@ -4,10 +4,11 @@ Exit status 1 only where a peer's numbers disagree with samlib's; a missed targe
 """
 
 import argparse
+import multiprocessing
 import os
 import sys
-import time
 from itertools import pairwise
+from multiprocessing.connection import Connection
 
 import numpy as np
 
@@ -39,30 +40,39 @@ def optax_agrees() -> bool:
     return worst <= 1e-12
 
 
-def measure(workload: workloads.Workload, rounds: int) -> bool:
-    """Time one workload in turns, print the ratios, and tell whether all contestants computed the same."""
-    times: dict[str, list[float]] = {name: [] for name in workload.contestants}
-    results = {name: run() for name, run in workload.contestants.items()}  # also the warm-up
-    for _ in range(rounds):
-        for name, run in workload.contestants.items():
-            began = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - began)
-    ours = np.array(times["samlib"])
+def measure(job: int, workload: workloads.Workload, rounds: int) -> bool:
+    """Time one workload, the contestants taking turns; print the ratios; tell whether all computed the same.
+
+    Each contestant has its own process, so that no library is measured with another's memory allocator or threads.
+    """
     print(f"\n{workload.name}")
+    names = [name for name in workload.contestants if workload.installed(name)]
+    spawn = multiprocessing.get_context("spawn")
+    turns: dict[str, Connection] = {}
+    for name in names:
+        turns[name], theirs = spawn.Pipe()
+        spawn.Process(target=workloads.serve_turns, args=(job, name, theirs), daemon=True).start()
+    results = {name: turns[name].recv() for name in names}
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name in names:
+            turns[name].send(True)
+            times[name].append(turns[name].recv())
+    for name in names:
+        turns[name].send(False)
+    ours = np.array(times["samlib"])
     agree = True
-    for name in workload.contestants:
-        if name == "samlib":
-            continue
+    for name in names[1:]:
         ratio = float(np.median(np.array(times[name]) / ours))
         target = workload.targets.get(name)
         verdict = "" if target is None else f"   target ≥ {target:g}: {'met' if ratio >= target else 'MISSED'}"
         # a run that passes close to ‖v‖ = γ₁ magnifies rounding, so compare the bulk of a batch
         difference = float(np.quantile(np.abs(results[name] - results["samlib"]), 0.99))
         agree &= difference < 1e-8
-        print(f"  {name:28s} {ratio:8.2f} ×{verdict}{'' if difference < 1e-8 else '   DISAGREES'}")
-    for name in workload.missing:
-        print(f"  {name:28s}  not installed")
+        print(f"  {name:28s} {ratio:8.2f} ×{verdict}{'' if difference < 1e-8 else '   DISAGREES'}", flush=True)
+    for name in workload.contestants:
+        if name not in names:
+            print(f"  {name:28s}  not installed")
     return agree
 
 
@@ -75,8 +85,8 @@ def main() -> int:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"samlib {samlib.__version__}, numpy {np.__version__}; time of each peer over samlib's, medians of {rounds}")
     agree = optax_agrees()
-    for workload in workloads.all_workloads():
-        agree &= measure(workload, rounds)
+    for job, workload in enumerate(workloads.all_workloads()):
+        agree &= measure(job, workload, rounds)
     return 0 if agree else 1
 
 

@@ -1,7 +1,9 @@
 """What is measured: a path, batches in 2, 10 and 100 dimensions, a sweep, and a batch on another loss."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import numpy as np
 
@@ -13,23 +15,29 @@ ETA, RHO = 0.2, 1.0
 
 @dataclass(frozen=True)
 class Workload:
-    """One job, the contestants that do it (samlib first), and the ratios to samlib that the project aims at."""
+    """One job, the contestants that do it (samlib first), and the ratios to samlib that the project aims at.
+
+    Calling a contestant prepares it (copies, compiles) and gives the function that does the job.
+    """
 
     name: str
-    contestants: dict[str, Callable[[], np.ndarray]]
-    missing: tuple[str, ...]
+    contestants: dict[str, Callable[[], Callable[[], np.ndarray]]]
     targets: dict[str, float]
+
+    def installed(self, name: str) -> bool:
+        """Whether the library that a contestant is named after can be imported here."""
+        return all(ok or not name.startswith(library) for library, ok in peers.INSTALLED.items())
 
 
 def all_workloads() -> list[Workload]:
-    """The jobs, prepared and compiled."""
+    """The jobs, not yet prepared."""
     return [path(), *(batch(d, n) for d, n in ((2, 262_144), (10, 131_072), (100, 32_768))), sweep(), general()]
 
 
 def path() -> Workload:
     lam, start, steps = np.array([1.0, 0.5]), np.array([2.0, 2.0]), 1000
     loss, sam = samlib.Quadratic(lam), samlib.SAM(ETA, RHO)
-    return _workload(
+    return Workload(
         "one path, d = 2, 1000 steps",
         {
             "samlib": lambda: lambda: samlib.trajectory(sam, loss, start, steps),
@@ -44,7 +52,7 @@ def path() -> Workload:
 def batch(d: int, n: int) -> Workload:
     lam, starts, steps = np.linspace(1.0, 0.1, d), np.random.default_rng(0).normal(size=(n, d)), 20
     loss, sam = samlib.Quadratic(lam), samlib.SAM(ETA, RHO)
-    return _workload(
+    return Workload(
         f"batch of {n} in d = {d}, {steps} steps",
         {
             "samlib": lambda: lambda: samlib.final_state(sam, loss, starts, steps),
@@ -62,7 +70,7 @@ def sweep() -> Workload:
     eta, rho = (a.ravel() for a in np.meshgrid(np.linspace(0.01, 1.9, side), np.linspace(0.1, 2.0, side)))
     starts = np.tile([0.3, 0.4], (side * side, 1))
     loss = samlib.Quadratic(lam)
-    return _workload(
+    return Workload(
         f"sweep of {side} × {side} (η, ρ), d = 2, {steps} steps",
         {
             "samlib": lambda: lambda: samlib.final_state(samlib.SAM(eta, rho), loss, starts, steps),
@@ -85,7 +93,7 @@ def general() -> Workload:
         m = 1 + w[:, 1] ** 2 / 2
         return np.stack([2 * w[:, 0] / m, w[:, 1] - w[:, 0] ** 2 * w[:, 1] / m**2], axis=-1)
 
-    return _workload(
+    return Workload(
         f"batch of {len(starts)} on the flattening ravine, {steps} steps",
         {
             "samlib": lambda: lambda: samlib.final_state(sam, loss, starts, steps),
@@ -114,8 +122,11 @@ def _quadratic_torch(lam):
     return lambda w: 0.5 * (coefficients * w * w).sum()
 
 
-def _workload(name, makers, targets) -> Workload:
-    """Prepare the contestants that are installed here, and name the others."""
-    missing = tuple(n for n in makers if any(n.startswith(p) and not ok for p, ok in peers.INSTALLED.items()))
-    ready = {n: make() for n, make in makers.items() if n not in missing}
-    return Workload(name, ready, missing, targets)
+def serve_turns(job: int, name: str, turns: Connection) -> None:
+    """One contestant in a process of its own: prepare, hand over the result, then time one run per turn."""
+    run = all_workloads()[job].contestants[name]()
+    turns.send(run())
+    while turns.recv():
+        began = time.perf_counter()
+        run()
+        turns.send(time.perf_counter() - began)
