@@ -293,8 +293,7 @@ class _QuadraticRecurrence:
         else:
             np.multiply(w, w, out=factor)
             np.dot(self._squares, factor, out=norm)
-        # An overflow needs no care: 1/‖Λw‖ is then 0, and at that distance the perturbation is below rounding.
-        if norm.size and not norm.min() > _TINY:
+        if norm.size and not (norm.min() > _TINY and norm.max() < _HUGE):
             w[...] = self._a * w - self._reach * _unit(self._lam * w, axis=0)
             return
         np.sqrt(norm, out=norm)
@@ -321,7 +320,7 @@ def _plane_path(eta: float, rho: float, loss: Quadratic, start: Array, steps: in
     for _ in range(steps):
         v0, v1 = l0 * x, l1 * y
         square = v0 * v0 + v1 * v1
-        if square > _TINY:
+        if _TINY < square < _HUGE:
             q = 1 / math.sqrt(square)
             x *= a0 - b0 * q
             y *= a1 - b1 * q

@@ -120,6 +120,14 @@ def test_sam_is_right_where_the_squared_gradient_leaves_the_floating_point_range
     expected = (1 - 0.2 * loss.eigenvalues) * w - 0.2 * loss.eigenvalues * np.array([0.6, 0.8])
     for stepped in (sam.step(loss, w), samlib.trajectory(sam, loss, w, 1)[1], samlib.final_state(sam, loss, [w], 1)[0]):
         np.testing.assert_allclose(stepped, expected, rtol=1e-14)
+    wide = samlib.SAM(0.2, scale)  # ρ of the size of w: the perturbation is as long as the point is far
+    expected = ((1 - 0.2 * loss.eigenvalues) * [3.0, 8.0] - 0.2 * loss.eigenvalues * [0.6, 0.8]) * scale
+    for stepped in (
+        wide.step(loss, w),
+        samlib.trajectory(wide, loss, w, 1)[1],
+        samlib.final_state(wide, loss, [w], 1)[0],
+    ):
+        np.testing.assert_allclose(stepped, expected, rtol=1e-14)
     ravine = sam.perturbation(samlib.FlatteningRavine(), [1e-200, 1e-200])
     np.testing.assert_allclose(ravine, np.array([2.0, 1.0]) / np.sqrt(5), rtol=1e-14)
 
