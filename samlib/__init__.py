@@ -2,13 +2,14 @@
 
 Floors, each importing only from those below it:
 
-1. `losses` (the `Loss` protocol and the losses of the paper), `quadratic` (closed forms of Section 4)
+1. `losses` (the `Loss` protocol and the losses of the paper), `constants` and `quadratic` (closed forms of Section 4)
 2. `optimizers` (SAM, gradient descent, SGD; `trajectory` and `final_state`)
-3. `symbolic` (SymPy derivations)
-4. `plots` (Matplotlib figures), `live` (interactive figures)
+3. `bounds` (how long and how likely: the finite-time bounds of Section 4)
+4. `symbolic` (SymPy derivations), `claims` (the ledger of statements and their evidence)
+5. `plots` (Matplotlib figures), `live` (interactive figures)
 
-The numerical names are re-exported here; `samlib.symbolic`, `samlib.plots` and `samlib.live` are loaded when first
-used, so that `import samlib` needs NumPy alone.
+The numerical names are re-exported here; the other rooms are loaded when first used, so that `import samlib` needs
+NumPy alone.
 """
 
 import importlib
@@ -36,7 +37,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_ROOMS = ("live", "plots", "symbolic")
+_ROOMS = ("bounds", "claims", "live", "plots", "symbolic")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from samlib import constants
 from samlib._validation import Array, eigenvalue_array, points, step_parameter
 
 __all__ = ["CriticalSet", "Decrease", "QuadraticSAM"]
@@ -127,25 +128,23 @@ class QuadraticSAM:
     @cached_property
     def gamma(self) -> Array:
         """γᵢ = ηρλᵢ²/(1 - ηλᵢ): the ‖v‖ at which one step sends coordinate i to 0; inf where ηλᵢ ≥ 1. Shape (d,)."""
-        slack = 1 - self.eta * self.eigenvalues
-        numerator = self.eta * self.rho * self.eigenvalues**2
-        return np.where(slack > 0, numerator / np.where(slack > 0, slack, 1.0), np.inf)
+        finite = self.eta * self.eigenvalues < 1
+        return np.where(finite, constants.gamma(np.where(finite, self.eigenvalues, 0.0), self.eta, self.rho), np.inf)
 
     @cached_property
     def beta(self) -> Array:
         """βᵢ = ηρλᵢ²/(2 - ηλᵢ): the ‖v‖ below which |vᵢ| grows and above which it shrinks (Lemma 5.2). Shape (d,)."""
-        return np.asarray(self.eta * self.rho * self.eigenvalues**2 / (2 - self.eta * self.eigenvalues))
+        return np.asarray(constants.beta(self.eigenvalues, self.eta, self.rho))
 
     @cached_property
     def alpha(self) -> Array:
         """αᵢ = ηρ(λ₁² + λᵢ²)/(2 - ηλ₁ - ηλᵢ): below it |v₁| outgrows |vᵢ| (Lemma 5.3; ηλ₁ < 1). Shape (d,)."""
-        top, others = self.eigenvalues[0], self.eigenvalues
-        return np.asarray(self.eta * self.rho * (top**2 + others**2) / (2 - self.eta * (top + others)))
+        return np.asarray(constants.alpha(self.eigenvalues[0], self.eigenvalues, self.eta, self.rho))
 
     @property
     def b(self) -> float:
         """b = ηρλ₁²: the ball {‖v‖ ≤ b} is never left (Lemma 5.5; needs ηλ₁ ≤ 1)."""
-        return float(self.eta * self.rho * self.eigenvalues[0] ** 2)
+        return float(constants.absorbing_radius(self.eigenvalues[0], self.eta, self.rho))
 
     @property
     def mu(self) -> float:
@@ -160,7 +159,7 @@ class QuadraticSAM:
     @property
     def amplitude(self) -> float:
         """a = β₁/λ₁ = ηρλ₁/(2 - ηλ₁): distance of the two-cycle's points from the minimum, in units of w."""
-        return float(self.eta * self.rho * self.eigenvalues[0] / (2 - self.eta * self.eigenvalues[0]))
+        return float(constants.amplitude(self.eigenvalues[0], self.eta, self.rho))
 
     @property
     def rate(self) -> float:

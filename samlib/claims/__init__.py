@@ -1,0 +1,65 @@
+"""The ledger: every numbered statement of the paper as an object with its evidence.
+
+>>> from samlib import claims
+>>> claims.get("lemma-4").check(samples=100).passed
+True
+
+`python -m samlib.claims` checks all of them. What a claim is, is written in `samlib.claims.Claim`; the statements are
+in one module for each section of the paper.
+"""
+
+from samlib.claims import section_4_1
+from samlib.claims._claim import (
+    Certificate,
+    Claim,
+    Disproof,
+    Finding,
+    Hypothesis,
+    Identity,
+    Instance,
+    PrintedForm,
+    Refutation,
+    Report,
+    Variation,
+)
+
+__all__ = [
+    "LEDGER",
+    "Certificate",
+    "Claim",
+    "Disproof",
+    "Finding",
+    "Hypothesis",
+    "Identity",
+    "Instance",
+    "PrintedForm",
+    "Refutation",
+    "Report",
+    "Variation",
+    "get",
+    "used_by",
+]
+
+_SECTIONS = (section_4_1,)
+
+LEDGER: dict[str, Claim | PrintedForm] = {entry.id: entry for section in _SECTIONS for entry in section.CLAIMS}
+"""All claims and printed forms by id, in the order of the paper."""
+
+
+def get(name: str) -> Claim | PrintedForm:
+    """The claim or printed form with an id.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if name not in LEDGER:
+        raise ValueError(f"no claim has the id {name!r}; the ids are {', '.join(LEDGER)}")
+    return LEDGER[name]
+
+
+def used_by(name: str) -> tuple[str, ...]:
+    """The ids of the claims whose proofs use this one, in the order of the paper."""
+    get(name)
+    return tuple(entry.id for entry in LEDGER.values() if name in entry.depends_on)
