@@ -40,11 +40,12 @@ def optax_agrees() -> bool:
     return worst <= 1e-12
 
 
-def measure(job: int, workload: workloads.Workload, rounds: int) -> bool:
+def measure(job: int, rounds: int) -> bool:
     """Time one workload, the contestants taking turns; print the ratios; tell whether all computed the same.
 
     Each contestant has its own process, so that no library is measured with another's memory allocator or threads.
     """
+    workload = workloads.JOBS[job]()
     print(f"\n{workload.name}")
     names = [name for name in workload.contestants if workload.installed(name)]
     spawn = multiprocessing.get_context("spawn")
@@ -85,8 +86,8 @@ def main() -> int:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"samlib {samlib.__version__}, numpy {np.__version__}; time of each peer over samlib's, medians of {rounds}")
     agree = optax_agrees()
-    for job, workload in enumerate(workloads.all_workloads()):
-        agree &= measure(job, workload, rounds)
+    for job in range(len(workloads.JOBS)):
+        agree &= measure(job, rounds)
     return 0 if agree else 1
 
 

@@ -289,11 +289,11 @@ class _QuadraticRecurrence:
         if self._product is None:
             np.multiply(self._lam, w, out=factor)
             np.multiply(factor, factor, out=factor)
-            np.add.reduce(factor, axis=0, out=norm)
+            np.add(factor[0], factor[1], out=norm) if len(w) == 2 else np.add.reduce(factor, axis=0, out=norm)
         else:
             np.multiply(w, w, out=factor)
             np.dot(self._squares, factor, out=norm)
-        if norm.size and not (norm.min() > _TINY and norm.max() < _HUGE):
+        if norm.size and not (np.minimum.reduce(norm) > _TINY and np.maximum.reduce(norm) < _HUGE):
             w[...] = self._a * w - self._reach * _unit(self._lam * w, axis=0)
             return
         np.sqrt(norm, out=norm)
