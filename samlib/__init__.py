@@ -4,8 +4,10 @@ Floors, each importing only from those below it:
 
 1. `losses` (the `Loss` protocol and the losses of the paper), `constants` and `quadratic` (closed forms of Section 4)
 2. `optimizers` (SAM, gradient descent, SGD; `trajectory` and `final_state`)
-3. `bounds` (how long and how likely: the finite-time bounds of Section 4)
-4. `symbolic` (SymPy derivations), `claims` (the ledger of statements and their evidence)
+3. `bounds` (how long and how likely: the finite-time bounds of Section 4), `spectrum` (the top eigenpair of a Hessian),
+   `drift` (Section 5: bounce, drift and remainder of one step)
+4. `symbolic` (SymPy derivations), `symbolic_loss` (a loss from a formula), `claims` (the ledger of statements and
+   their evidence)
 5. `plots` (Matplotlib figures), `live` (interactive figures)
 
 The numerical names are re-exported here; the other rooms are loaded when first used, so that `import samlib` needs
@@ -13,9 +15,9 @@ NumPy alone.
 """
 
 import importlib
-from types import ModuleType
+from typing import Any
 
-from samlib.losses import FlatteningRavine, Loss, Quadratic
+from samlib.losses import FlatteningRavine, Loss, Quadratic, Rotated, Shifted, SmoothLoss, Valley
 from samlib.optimizers import SAM, SGD, GradientDescent, Optimizer, final_state, flip_signs, trajectory
 from samlib.quadratic import CriticalSet, Decrease, QuadraticSAM
 
@@ -30,6 +32,10 @@ __all__ = [
     "Optimizer",
     "Quadratic",
     "QuadraticSAM",
+    "Rotated",
+    "Shifted",
+    "SmoothLoss",
+    "Valley",
     "final_state",
     "flip_signs",
     "trajectory",
@@ -37,14 +43,16 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_ROOMS = ("bounds", "claims", "live", "plots", "symbolic")
+_ROOMS = ("bounds", "claims", "drift", "live", "plots", "spectrum", "symbolic", "symbolic_loss")
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"samlib.{name}")
+    if name == "SymbolicLoss":  # needs SymPy
+        return importlib.import_module("samlib.symbolic_loss").SymbolicLoss
     raise AttributeError(f"module 'samlib' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_ROOMS])
+    return sorted([*__all__, *_ROOMS, "SymbolicLoss"])

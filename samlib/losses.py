@@ -1,4 +1,6 @@
-"""Losses: the `Loss` protocol, the convex quadratic of Sections 3-4, and the flattening ravine of Section 6.
+"""Losses: the `Loss` protocol, the convex quadratic of Sections 3-4, valleys, the flattening ravine of Section 6.
+
+`Rotated` and `Shifted` see any loss in other coordinates. `samlib.SymbolicLoss` makes a loss of a SymPy expression.
 
 Points carry their coordinates last: `w.shape == (..., d)`, and every method is batched over the leading axes.
 """
@@ -6,11 +8,12 @@ Points carry their coordinates last: `w.shape == (..., d)`, and every method is 
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 
 from samlib._validation import Array, eigenvalue_array, points, real_array
 
-__all__ = ["FlatteningRavine", "Loss", "Quadratic"]
+__all__ = ["FlatteningRavine", "Loss", "Quadratic", "Rotated", "Shifted", "SmoothLoss", "Valley"]
 
 
 @runtime_checkable
@@ -32,6 +35,15 @@ class Loss(Protocol):
 
     def hessian(self, w: ArrayLike) -> Array:
         """∇²ℓ(w); (..., d) → (..., d, d)."""
+        ...
+
+
+@runtime_checkable
+class SmoothLoss(Loss, Protocol):
+    """A loss whose third derivative is known, as Theorem 21 needs it."""
+
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ(w), the symmetric tensor of the ∂ᵢ∂ⱼ∂ₖℓ; (..., d) → (..., d, d, d)."""
         ...
 
 
@@ -125,6 +137,11 @@ class Quadratic:
         matrix = (self.basis * self._eigenvalues) @ self.basis.T
         return np.broadcast_to(matrix, (*w.shape, self.dimension)).copy()
 
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ = 0; (..., d) → (..., d, d, d)."""
+        w = points("w", w, self.dimension)
+        return np.zeros((*w.shape, self.dimension, self.dimension))
+
     def __repr__(self) -> str:
         rotated = "" if self._basis is None else ", rotated"
         return f"Quadratic({self._eigenvalues.tolist()}{rotated})"
@@ -165,8 +182,195 @@ class FlatteningRavine:
         corner = 1 + x * x * (1.5 * y * y - 1) / m**3
         return np.stack([np.stack([2 / m, mixed], -1), np.stack([mixed, corner], -1)], -2)
 
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ(w); (..., 2) → (..., 2, 2, 2)."""
+        x, y = _pair(w)
+        m = 1 + y * y / 2
+        xxy = -2 * y / m**2
+        xyy = 2 * x * (1.5 * y * y - 1) / m**3
+        yyy = 6 * x * x * y * (1 - y * y / 2) / m**4
+        return _symmetric_tensor(np.zeros_like(x), xxy, xyy, yyy)
+
     def __repr__(self) -> str:
         return "FlatteningRavine()"
+
+
+class Valley:
+    """ℓ(x, y) = ½ h(y) x²: minima along the whole line x = 0, where the curvature across is h(y) (Section 5's picture).
+
+    Parameters
+    ----------
+    coefficients : array_like
+        The polynomial h(y) = c₀ + c₁y + c₂y² + …, lowest power first. It should be positive where SAM runs: a valley
+        with h < 0 is a ridge there.
+
+    Raises
+    ------
+    ValueError
+        If the coefficients are not a non-empty vector of finite numbers.
+
+    Examples
+    --------
+    >>> valley = Valley([1.0, 0.0, 1.0])  # h(y) = 1 + y²
+    >>> valley.gradient([0.5, 2.0]).tolist()
+    [2.5, 0.5]
+    """
+
+    def __init__(self, coefficients: ArrayLike) -> None:
+        array = real_array("coefficients", coefficients)
+        if array.ndim != 1 or array.size == 0:
+            raise ValueError(f"coefficients must be a non-empty vector, got shape {array.shape}")
+        self.curvature = Polynomial(array)
+        """h as a `numpy.polynomial.Polynomial`: call it with y."""
+
+    @property
+    def dimension(self) -> int:
+        """2."""
+        return 2
+
+    def value(self, w: ArrayLike) -> Array:
+        """ℓ(w) = ½ h(y) x²; (..., 2) → (...)."""
+        x, y = _pair(w)
+        return np.asarray(0.5 * self.curvature(y) * x * x)
+
+    def gradient(self, w: ArrayLike) -> Array:
+        """∇ℓ(w) = (h(y) x, ½ h′(y) x²); (..., 2) → (..., 2)."""
+        x, y = _pair(w)
+        return np.stack([self.curvature(y) * x, 0.5 * self.curvature.deriv()(y) * x * x], axis=-1)
+
+    def hessian(self, w: ArrayLike) -> Array:
+        """∇²ℓ(w); (..., 2) → (..., 2, 2)."""
+        x, y = _pair(w)
+        mixed = self.curvature.deriv()(y) * x
+        corner = 0.5 * self.curvature.deriv(2)(y) * x * x
+        return np.stack([np.stack([self.curvature(y), mixed], -1), np.stack([mixed, corner], -1)], -2)
+
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ(w); (..., 2) → (..., 2, 2, 2)."""
+        x, y = _pair(w)
+        first, second, third = (self.curvature.deriv(k)(y) for k in (1, 2, 3))
+        return _symmetric_tensor(np.zeros_like(x), first, second * x, 0.5 * third * x * x)
+
+    def __repr__(self) -> str:
+        return f"Valley({self.curvature.coef.tolist()})"
+
+
+class Rotated:
+    """The loss w ↦ ℓ(Qᵀw): what ℓ looks like after its graph is turned by the orthogonal matrix Q.
+
+    SAM commutes with this: its path from Qw₀ is Q times its path on ℓ from w₀.
+
+    Parameters
+    ----------
+    loss : Loss
+    rotation : array_like, shape (d, d)
+        Q, orthogonal.
+
+    Raises
+    ------
+    ValueError
+        If Q has the wrong shape or is not orthogonal to rounding.
+    """
+
+    def __init__(self, loss: Loss, rotation: ArrayLike) -> None:
+        d = loss.dimension
+        matrix = real_array("rotation", rotation)
+        if matrix.shape != (d, d):
+            raise ValueError(f"rotation must have shape ({d}, {d}), got {matrix.shape}")
+        error = float(np.abs(matrix @ matrix.T - np.eye(d)).max())
+        if error > 1e-9:
+            raise ValueError(f"rotation must be orthogonal, but QQᵀ - I has an entry of size {error:g}")
+        self.loss, self.rotation = loss, matrix
+
+    @property
+    def dimension(self) -> int:
+        """d, that of the loss inside."""
+        return self.loss.dimension
+
+    def _inside(self, w: ArrayLike) -> Array:
+        return points("w", w, self.dimension) @ self.rotation
+
+    def value(self, w: ArrayLike) -> Array:
+        """ℓ(Qᵀw); (..., d) → (...)."""
+        return self.loss.value(self._inside(w))
+
+    def gradient(self, w: ArrayLike) -> Array:
+        """Q∇ℓ(Qᵀw); (..., d) → (..., d)."""
+        return self.loss.gradient(self._inside(w)) @ self.rotation.T
+
+    def hessian(self, w: ArrayLike) -> Array:
+        """Q∇²ℓ(Qᵀw)Qᵀ; (..., d) → (..., d, d)."""
+        return np.asarray(self.rotation @ self.loss.hessian(self._inside(w)) @ self.rotation.T)
+
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ turned by Q; (..., d) → (..., d, d, d). TypeError where the loss inside does not know its own."""
+        q = self.rotation
+        tensor = _smooth(self.loss).third_derivative(self._inside(w))
+        return np.asarray(np.einsum("ia,jb,kc,...abc->...ijk", q, q, q, tensor, optimize=True))
+
+    def __repr__(self) -> str:
+        return f"Rotated({self.loss!r})"
+
+
+class Shifted:
+    """The loss w ↦ ℓ(w - c): what ℓ looks like after its graph is moved by c. SAM commutes with this.
+
+    Parameters
+    ----------
+    loss : Loss
+    shift : array_like, shape (d,)
+        c.
+
+    Raises
+    ------
+    ValueError
+        If c has the wrong shape or is not finite.
+    """
+
+    def __init__(self, loss: Loss, shift: ArrayLike) -> None:
+        self.loss, self.shift = loss, points("shift", shift, loss.dimension, finite=True)
+        if self.shift.ndim != 1:
+            raise ValueError(f"shift must have shape ({loss.dimension},), got {self.shift.shape}")
+
+    @property
+    def dimension(self) -> int:
+        """d, that of the loss inside."""
+        return self.loss.dimension
+
+    def _inside(self, w: ArrayLike) -> Array:
+        return points("w", w, self.dimension) - self.shift
+
+    def value(self, w: ArrayLike) -> Array:
+        """ℓ(w - c); (..., d) → (...)."""
+        return self.loss.value(self._inside(w))
+
+    def gradient(self, w: ArrayLike) -> Array:
+        """∇ℓ(w - c); (..., d) → (..., d)."""
+        return self.loss.gradient(self._inside(w))
+
+    def hessian(self, w: ArrayLike) -> Array:
+        """∇²ℓ(w - c); (..., d) → (..., d, d)."""
+        return self.loss.hessian(self._inside(w))
+
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ(w - c); (..., d) → (..., d, d, d). TypeError where the loss inside does not know its own."""
+        return _smooth(self.loss).third_derivative(self._inside(w))
+
+    def __repr__(self) -> str:
+        return f"Shifted({self.loss!r}, {self.shift.tolist()})"
+
+
+def _smooth(loss: Loss) -> SmoothLoss:
+    if not isinstance(loss, SmoothLoss):
+        raise TypeError(f"{loss!r} has no third_derivative")
+    return loss
+
+
+def _symmetric_tensor(xxx: Array, xxy: Array, xyy: Array, yyy: Array) -> Array:
+    """The (..., 2, 2, 2) tensor of third derivatives in two coordinates, from its four different entries."""
+    by_number_of_y = (xxx, xxy, xyy, yyy)
+    rows = [[[by_number_of_y[i + j + k] for k in (0, 1)] for j in (0, 1)] for i in (0, 1)]
+    return np.stack([np.stack([np.stack(row, -1) for row in rows_of_i], -2) for rows_of_i in rows], -3)
 
 
 def _pair(w: ArrayLike) -> tuple[Array, Array]:

@@ -5,35 +5,43 @@ from hypothesis import strategies as st
 
 import samlib
 
+TURN = np.array([[0.6, -0.8], [0.8, 0.6]])
 LOSSES = [
     samlib.Quadratic([3.0, 1.0, 0.0]),
     samlib.Quadratic.from_matrix([[2.0, 0.6, 0.1], [0.6, 1.0, -0.2], [0.1, -0.2, 0.5]]),
     samlib.FlatteningRavine(),
+    samlib.Valley([1.0, -0.5, 0.75, 0.25]),
+    samlib.Shifted(samlib.Rotated(samlib.FlatteningRavine(), TURN), [0.3, -1.2]),
+    samlib.SymbolicLoss("log(1 + exp(x - y)) + x**2*y**4/3 + 2*z", "x y z"),
 ]
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
 def test_every_loss_meets_the_protocol_and_is_batched_over_leading_axes(loss):
-    assert isinstance(loss, samlib.Loss)
+    assert isinstance(loss, samlib.SmoothLoss)
     d = loss.dimension
     w = np.random.default_rng(0).normal(size=(4, 3, d))
     assert loss.value(w).shape == (4, 3)
     assert loss.gradient(w).shape == (4, 3, d)
     assert loss.hessian(w).shape == (4, 3, d, d)
-    assert np.array_equal(loss.value(w)[2, 1], loss.value(w[2, 1]))
-    assert np.array_equal(loss.gradient(w)[2, 1], loss.gradient(w[2, 1]))
-    assert np.array_equal(loss.hessian(w)[2, 1], loss.hessian(w[2, 1]))
+    np.testing.assert_allclose(loss.value(w)[2, 1], loss.value(w[2, 1]), rtol=1e-14)
+    np.testing.assert_allclose(loss.gradient(w)[2, 1], loss.gradient(w[2, 1]), rtol=1e-14, atol=1e-14)
+    np.testing.assert_allclose(loss.hessian(w)[2, 1], loss.hessian(w[2, 1]), rtol=1e-14, atol=1e-14)
+    assert loss.third_derivative(w).shape == (4, 3, d, d, d)
+    np.testing.assert_allclose(loss.third_derivative(w)[2, 1], loss.third_derivative(w[2, 1]), rtol=1e-14, atol=1e-14)
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
-def test_gradient_and_hessian_are_the_derivatives_of_the_value(loss):
+def test_each_derivative_is_that_of_the_one_before(loss):
     d, h = loss.dimension, 1e-5
     for w in np.random.default_rng(1).normal(size=(20, d)):
         shifts = h * np.eye(d)
         slope = (loss.value(w + shifts) - loss.value(w - shifts)) / (2 * h)
         curvature = (loss.gradient(w + shifts) - loss.gradient(w - shifts)) / (2 * h)
-        np.testing.assert_allclose(loss.gradient(w), slope, rtol=0, atol=1e-8)
-        np.testing.assert_allclose(loss.hessian(w), curvature, rtol=0, atol=1e-8)
+        np.testing.assert_allclose(loss.gradient(w), slope, rtol=1e-8, atol=1e-7)
+        twist = (loss.hessian(w + shifts) - loss.hessian(w - shifts)) / (2 * h)
+        np.testing.assert_allclose(loss.hessian(w), curvature, rtol=1e-8, atol=1e-7)
+        np.testing.assert_allclose(loss.third_derivative(w), twist, rtol=1e-8, atol=1e-6)
 
 
 def test_a_quadratic_from_a_matrix_is_that_matrix():
@@ -111,3 +119,52 @@ def test_eigenvalues_cannot_be_changed_behind_the_loss():
     assert loss.eigenvalues.tolist() == [2.0, 1.0]
     with pytest.raises(ValueError, match="read-only"):
         loss.eigenvalues[0] = 7.0
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_sam_commutes_with_rotations_and_shifts(seed):
+    rng = np.random.default_rng(seed)
+    turn = np.linalg.qr(rng.normal(size=(2, 2)))[0]
+    shift, start = rng.normal(size=(2, 2))
+    sam = samlib.SAM(eta=0.1, rho=0.3)
+    plain = samlib.FlatteningRavine()
+    path = samlib.trajectory(sam, plain, start, 12)
+    moved = samlib.Shifted(samlib.Rotated(plain, turn), shift)
+    np.testing.assert_allclose(
+        samlib.trajectory(sam, moved, turn @ start + shift, 12), path @ turn.T + shift, atol=1e-9
+    )
+
+
+def test_a_loss_without_a_third_derivative_says_so_through_its_wrappers():
+    class Bowl:
+        dimension = 2
+
+        def value(self, w):
+            return 0.5 * np.sum(np.square(w), axis=-1)
+
+        def gradient(self, w):
+            return np.asarray(w, dtype=float)
+
+        def hessian(self, w):
+            return np.broadcast_to(np.eye(2), (*np.shape(w), 2))
+
+    for wrapped in (samlib.Rotated(Bowl(), TURN), samlib.Shifted(Bowl(), [1.0, 2.0])):
+        np.testing.assert_allclose(wrapped.hessian([3.0, 4.0]), np.eye(2), atol=1e-15)
+        with pytest.raises(TypeError, match="has no third_derivative"):
+            wrapped.third_derivative([3.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: samlib.Valley([]), "non-empty vector"),
+        (lambda: samlib.Valley([1.0, np.nan]), "finite numbers, got nan"),
+        (lambda: samlib.Rotated(samlib.FlatteningRavine(), np.eye(3)), r"shape \(2, 2\), got \(3, 3\)"),
+        (lambda: samlib.Rotated(samlib.FlatteningRavine(), [[1, 1], [0, 1]]), "orthogonal"),
+        (lambda: samlib.Shifted(samlib.FlatteningRavine(), [1.0]), "coordinates last"),
+        (lambda: samlib.Shifted(samlib.FlatteningRavine(), [[1.0, 2.0]]), r"shape \(2,\)"),
+    ],
+)
+def test_bad_valleys_and_wrappers_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
