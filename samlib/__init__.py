@@ -3,7 +3,7 @@
 Floors, each importing only from those below it:
 
 1. `losses` (the `Loss` protocol and the losses of the paper), `constants` and `quadratic` (closed forms of Section 4)
-2. `optimizers` (SAM, gradient descent, SGD; `trajectory` and `final_state`)
+2. `optimizers` (SAM and its kin, gradient descent, SGD; `trajectory` and `final_state`)
 3. `bounds` (how long and how likely: the finite-time bounds of Section 4), `spectrum` (the top eigenpair of a Hessian),
    `drift` (Section 5: bounce, drift and remainder of one step)
 4. `symbolic` (SymPy derivations), `symbolic_loss` (a loss from a formula), `claims` (the ledger of statements and
@@ -18,7 +18,17 @@ import importlib
 from typing import Any
 
 from samlib.losses import FlatteningRavine, Loss, Quadratic, Rotated, Shifted, SmoothLoss, Valley
-from samlib.optimizers import SAM, SGD, GradientDescent, Optimizer, final_state, flip_signs, trajectory
+from samlib.optimizers import (
+    SAM,
+    SGD,
+    GradientDescent,
+    HeavyBallSAM,
+    Optimizer,
+    UnnormalizedSAM,
+    final_state,
+    flip_signs,
+    trajectory,
+)
 from samlib.quadratic import CriticalSet, Decrease, QuadraticSAM
 
 __all__ = [
@@ -28,6 +38,7 @@ __all__ = [
     "Decrease",
     "FlatteningRavine",
     "GradientDescent",
+    "HeavyBallSAM",
     "Loss",
     "Optimizer",
     "Quadratic",
@@ -35,6 +46,7 @@ __all__ = [
     "Rotated",
     "Shifted",
     "SmoothLoss",
+    "UnnormalizedSAM",
     "Valley",
     "final_state",
     "flip_signs",

@@ -1,4 +1,4 @@
-"""One-step maps (SAM, gradient descent, SGD) and the runs made of them, for any `Loss`.
+"""One-step maps (SAM and its kin, gradient descent, SGD) and the runs made of them, for any `Loss`.
 
 An optimizer is a small frozen value with `step(loss, w, t)`; `trajectory` and `final_state` repeat it. On a
 `Quadratic`, SAM runs through its closed recurrence in the eigenbasis (equation (3)),
@@ -19,7 +19,17 @@ from numpy.typing import ArrayLike
 from samlib._validation import Array, count, points, step_parameter
 from samlib.losses import Loss, Quadratic
 
-__all__ = ["SAM", "SGD", "GradientDescent", "Optimizer", "final_state", "flip_signs", "trajectory"]
+__all__ = [
+    "SAM",
+    "SGD",
+    "GradientDescent",
+    "HeavyBallSAM",
+    "Optimizer",
+    "UnnormalizedSAM",
+    "final_state",
+    "flip_signs",
+    "trajectory",
+]
 
 # ‖v‖² inside these bounds is exact to rounding; outside, squares under- or overflow and v is scaled first.
 _TINY, _HUGE = 1e-290, 1e290
@@ -86,6 +96,76 @@ class SAM:
         ascended += w
         move = _column(self.eta) * loss.gradient(ascended)
         return np.subtract(w, move, out=move)
+
+
+@dataclass(frozen=True)
+class UnnormalizedSAM:
+    """SAM without the division by ‖∇ℓ(w)‖, w ← w - η∇ℓ(w + ρ∇ℓ(w)): the ascent step shrinks with the gradient.
+
+    On a quadratic it is linear: it converges to the minimum if and only if ηλ₁(1 + ρλ₁) < 2, without a bounce.
+
+    Parameters
+    ----------
+    eta : float or array_like
+        Step size η > 0; arrays sweep as in `SAM`.
+    rho : float or array_like
+        Factor ρ ≥ 0 of the ascent step, in units of w over units of the gradient.
+
+    Raises
+    ------
+    ValueError
+        If η ≤ 0, ρ < 0, or one is not finite.
+    """
+
+    eta: float | Array
+    rho: float | Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eta", step_parameter("eta", self.eta))
+        object.__setattr__(self, "rho", step_parameter("rho", self.rho, zero_allowed=True))
+
+    def step(self, loss: Loss, w: ArrayLike, t: int = 0) -> Array:
+        """One step; (..., d) → (..., d). `t` is not used."""
+        w = points("w", w, loss.dimension)
+        return w - _column(self.eta) * loss.gradient(w + _column(self.rho) * loss.gradient(w))
+
+
+@dataclass(frozen=True)
+class HeavyBallSAM:
+    """SAM with heavy-ball momentum, w_{t+1} = w_t - ηg_t + m(w_t - w_{t-1}) with SAM's gradient g_t and w_{-1} = w_0.
+
+    Parameters
+    ----------
+    eta : float or array_like
+        Step size η > 0; arrays sweep as in `SAM`.
+    rho : float or array_like
+        Radius ρ ≥ 0 of the ascent step.
+    momentum : float
+        0 ≤ m < 1; 0 is `SAM`.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside its range or not finite.
+    """
+
+    eta: float | Array
+    rho: float | Array
+    momentum: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eta", step_parameter("eta", self.eta))
+        object.__setattr__(self, "rho", step_parameter("rho", self.rho, zero_allowed=True))
+        momentum = step_parameter("momentum", self.momentum, zero_allowed=True)
+        if not isinstance(momentum, float) or momentum >= 1:
+            raise ValueError(f"momentum must be a number with 0 <= momentum < 1, got {self.momentum!r}")
+        object.__setattr__(self, "momentum", momentum)
+
+    def step(self, loss: Loss, w: ArrayLike, t: int = 0, previous: ArrayLike | None = None) -> Array:
+        """One step from `w`, reached from `previous` (from rest where None); (..., d) → (..., d). `t` is not used."""
+        w = points("w", w, loss.dimension)
+        plain = SAM(self.eta, self.rho).step(loss, w)
+        return plain if previous is None else plain + self.momentum * (w - points("previous", previous, loss.dimension))
 
 
 @dataclass(frozen=True)
@@ -246,6 +326,8 @@ class _Run(Protocol):
 def _start(optimizer: Optimizer, loss: Loss, start: Array) -> _Run:
     if isinstance(optimizer, SAM) and isinstance(loss, Quadratic):
         return _QuadraticRecurrence(optimizer, loss, start)
+    if isinstance(optimizer, HeavyBallSAM):
+        return _WithMomentum(optimizer, loss, start)
     return _Repeated(optimizer, loss, start)
 
 
@@ -258,6 +340,20 @@ class _Repeated:
 
     def advance(self, t: int) -> None:
         self._w = self._step(self._loss, self._w, t)
+
+    def state(self) -> Array:
+        return self._w
+
+
+class _WithMomentum:
+    """Heavy-ball SAM, which needs the iterate before the last."""
+
+    def __init__(self, optimizer: HeavyBallSAM, loss: Loss, start: Array) -> None:
+        self._step, self._loss = optimizer.step, loss
+        self._w = self._previous = start
+
+    def advance(self, t: int) -> None:
+        self._w, self._previous = self._step(self._loss, self._w, t, self._previous), self._w
 
     def state(self) -> Array:
         return self._w

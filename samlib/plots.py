@@ -1,4 +1,4 @@
-"""Matplotlib figures: the paper's Figures 1 and 2, and the pieces that the live figures' still pictures are made of.
+"""Matplotlib figures: the paper's Figures 1 to 5, and the pieces that the live figures' still pictures are made of.
 
 Every figure is a `Picture`, a Matplotlib figure that shows itself in a notebook and does not pass through pyplot's
 global state.
@@ -16,14 +16,29 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from samlib._validation import Array
-from samlib.losses import Loss, Quadratic
-from samlib.optimizers import SAM, flip_signs, trajectory
+from samlib.losses import FlatteningRavine, Loss, Quadratic
+from samlib.optimizers import SAM, SGD, GradientDescent, Optimizer, flip_signs, trajectory
 from samlib.quadratic import QuadraticSAM
 
-__all__ = ["BLUE", "GREY", "ORANGE", "Picture", "contours", "figure_1a", "figure_1b", "figure_2", "heat_map", "path"]
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "Picture",
+    "contours",
+    "figure_1a",
+    "figure_1b",
+    "figure_2",
+    "figure_3",
+    "figure_4",
+    "figure_5",
+    "heat_map",
+    "path",
+]
 
 # One palette for the book (after Okabe and Ito, safe for colour-blind readers); the live figures' CSS repeats it.
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
+BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#00815c", "#767676"
 
 Limits = tuple[float, float]
 
@@ -97,6 +112,34 @@ def figure_2() -> Picture:
     for critical in theory.critical_points():
         _mark(axes, critical.points(), "+", "black")
     axes.set_title("The potential $J$ and SAM's sign-flipped iterates", fontsize=10)
+    return picture
+
+
+def figure_3(steps: int = 60) -> Picture:
+    """Figure 3: SAM and gradient descent on the flattening ravine from (0.1, 0.1), η = 1/5, ρ = 1."""
+    return _on_the_ravine([0.1, 0.1], GradientDescent(eta=0.2), "gradient descent", steps, (-0.4, 0.4), (-0.25, 0.25))
+
+
+def figure_4(steps: int = 60) -> Picture:
+    """Figure 4: the same from (1, 1)."""
+    return _on_the_ravine([1.0, 1.0], GradientDescent(eta=0.2), "gradient descent", steps, (-0.55, 1.15), (-0.3, 1.15))
+
+
+def figure_5(steps: int = 60, seed: int = 0) -> Picture:
+    """Figure 5: SAM and SGD from (1, 1), the gradient noise N(0, σ²I) with σ = ρ/(2 - η) matched to SAM's bounce."""
+    noisy = SGD(eta=0.2, sigma=1 / 1.8, seed=seed)
+    return _on_the_ravine([1.0, 1.0], noisy, f"SGD (seed {seed})", steps, (-0.6, 1.15), (-0.6, 1.15))
+
+
+def _on_the_ravine(start: list[float], rival: Optimizer, name: str, steps: int, xlim: Limits, ylim: Limits) -> Picture:
+    loss = FlatteningRavine()
+    picture = Picture(5.6, 4.4)
+    axes = picture.add_subplot()
+    contours(axes, loss, xlim, ylim)
+    path(axes, trajectory(rival, loss, start, steps), color=GREEN, label=name)
+    path(axes, trajectory(SAM(eta=0.2, rho=1.0), loss, start, steps), label="SAM")
+    axes.set_title(f"SAM and {name} from ({start[0]:g}, {start[1]:g}), {steps} steps", fontsize=10)
+    axes.legend(loc="upper right", fontsize=8, framealpha=0.9)
     return picture
 
 

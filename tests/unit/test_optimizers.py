@@ -234,3 +234,69 @@ def test_samlib_starts_on_numpy_alone():
     code = "import sys, samlib; print(sorted({'sympy', 'matplotlib', 'anywidget', 'ipywidgets'} & set(sys.modules)))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
+
+
+# The kin of SAM.
+
+
+@pytest.mark.parametrize("loss", [samlib.Quadratic([1.0, 0.5]), samlib.FlatteningRavine()], ids=repr)
+def test_heavy_ball_sam_is_sam_plus_a_share_of_the_last_move(loss):
+    path = samlib.trajectory(samlib.HeavyBallSAM(eta=0.1, rho=0.5, momentum=0.6), loss, [1.0, -0.7], 40)
+    moves = np.diff(path, axis=0)
+    for t in range(1, 40):
+        literal = literal_sam_step(loss.gradient, path[t], 0.1, 0.5)
+        np.testing.assert_allclose(path[t + 1], literal + 0.6 * moves[t - 1], atol=1e-14)
+    np.testing.assert_allclose(path[1], literal_sam_step(loss.gradient, path[0], 0.1, 0.5), atol=1e-14)
+    without = samlib.trajectory(samlib.HeavyBallSAM(eta=0.1, rho=0.5, momentum=0.0), loss, [1.0, -0.7], 40)
+    np.testing.assert_allclose(without, samlib.trajectory(samlib.SAM(0.1, 0.5), loss, [1.0, -0.7], 40), atol=1e-13)
+
+
+def test_heavy_ball_sam_batches_are_the_paths_of_their_rows():
+    rule, loss = samlib.HeavyBallSAM(eta=0.1, rho=0.5, momentum=0.3), samlib.FlatteningRavine()
+    starts = np.random.default_rng(3).normal(size=(4, 3, 2))
+    last = samlib.final_state(rule, loss, starts, 20)
+    np.testing.assert_allclose(last[2, 1], samlib.trajectory(rule, loss, starts[2, 1], 20)[-1], atol=1e-13)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.3, 0.9])
+def test_the_momentum_two_cycle_has_the_predicted_amplitude(momentum):
+    # ηρλ₁/(2(1 + m) - ηλ₁), started on it
+    amplitude = 0.2 / (2 * (1 + momentum) - 0.2)
+    rule, loss = samlib.HeavyBallSAM(eta=0.2, rho=1.0, momentum=momentum), samlib.Quadratic([1.0, 0.5])
+    stepped = rule.step(loss, [amplitude, 0.0], previous=[-amplitude, 0.0])
+    np.testing.assert_allclose(stepped, [-amplitude, 0.0], atol=1e-15)
+
+
+def test_unnormalized_sam_converges_on_a_quadratic_exactly_below_its_threshold():
+    # ηλ₁(1 + ρλ₁) < 2 with η = 0.2, λ₁ = 1: ρ < 9
+    loss = samlib.Quadratic([1.0, 0.5])
+    below, above = (
+        samlib.final_state(samlib.UnnormalizedSAM(eta=0.2, rho=rho), loss, [2.0, 2.0], 3000) for rho in (8.95, 9.05)
+    )
+    assert np.abs(below).max() < 1e-6
+    assert np.abs(above).max() > 1e6
+    swept = samlib.final_state(
+        samlib.UnnormalizedSAM(eta=0.2, rho=np.array([8.95, 9.05])), loss, [[2.0, 2.0]] * 2, 3000
+    )
+    np.testing.assert_allclose(swept, [below, above], rtol=1e-9)
+
+
+def test_unnormalized_sam_is_its_definition():
+    loss, w = samlib.FlatteningRavine(), np.array([0.4, -1.1])
+    expected = w - 0.3 * loss.gradient(w + 0.7 * loss.gradient(w))
+    np.testing.assert_allclose(samlib.UnnormalizedSAM(eta=0.3, rho=0.7).step(loss, w), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: samlib.HeavyBallSAM(eta=0.2, rho=1.0, momentum=1.0), "0 <= momentum < 1, got 1.0"),
+        (lambda: samlib.HeavyBallSAM(eta=0.2, rho=1.0, momentum=-0.1), "momentum must be >= 0, got -0.1"),
+        (lambda: samlib.HeavyBallSAM(eta=-0.2, rho=1.0, momentum=0.5), "eta must be > 0, got -0.2"),
+        (lambda: samlib.UnnormalizedSAM(eta=0.2, rho=-1.0), "rho must be >= 0, got -1"),
+        (lambda: samlib.UnnormalizedSAM(eta=np.nan, rho=1.0), "finite numbers, got nan"),
+    ],
+)
+def test_the_kin_of_sam_refuse_bad_parameters(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,4 +1,4 @@
-"""The numbers of the paper's Figures 1 and 2, derived here from SAM's literal definition or from closed forms."""
+"""The numbers of the paper's Figures 1 to 5, derived here from SAM's literal definition or from closed forms."""
 
 from base64 import b64decode
 
@@ -65,7 +65,9 @@ def test_figure_2_settings_show_the_near_miss_of_the_saddle():
     assert (np.diff(FIGURE_2.potential(path)) < 0).all()
 
 
-@pytest.mark.parametrize("figure", [plots.figure_1a, plots.figure_1b, plots.figure_2])
+@pytest.mark.parametrize(
+    "figure", [plots.figure_1a, plots.figure_1b, plots.figure_2, plots.figure_3, plots.figure_4, plots.figure_5]
+)
 def test_pictures_are_small_pngs_and_the_same_bytes_twice(figure):
     png = figure().png()
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
@@ -87,3 +89,64 @@ def test_figure_2_draws_the_flipped_run_and_all_four_critical_points():
     np.testing.assert_array_equal(line.get_xydata(), samlib.flip_signs(run(FIGURE_2, [0.244, 0.0224], 25)))
     drawn = np.concatenate([cross.get_xydata() for cross in crosses])
     np.testing.assert_allclose(sorted(drawn.tolist()), sorted([[1 / 9, 0], [-1 / 9, 0], [0, 1 / 49], [0, -1 / 49]]))
+
+
+RAVINE = samlib.FlatteningRavine()
+
+
+def ravine_run(rule, start, steps=200):
+    return samlib.trajectory(rule, RAVINE, start, steps)
+
+
+@pytest.mark.parametrize(("start", "side"), [([0.1, 0.1], 1), ([1.0, 1.0], -1)], ids=["figure 3", "figure 4"])
+def test_figures_3_and_4_end_on_a_two_cycle_beside_the_minimum_where_gradient_descent_ends_in_it(start, side):
+    literal = literal_run_on(RAVINE, 0.2, 1.0, start, 60)
+    path = ravine_run(samlib.SAM(0.2, 1.0), start)
+    np.testing.assert_allclose(path[:61], literal, atol=1e-12)
+    np.testing.assert_allclose(np.abs(path[-2:, 0]), 0.2, rtol=1e-12)
+    np.testing.assert_allclose(path[-2:, 1], side * 0.15796788335535, rtol=1e-12)
+    assert path[-1, 0] == pytest.approx(-path[-2, 0])
+    assert np.abs(path[40:] - path[-1]).min(axis=0).max() < 1e-4
+    np.testing.assert_allclose(RAVINE.value(path[-2:]), 0.0519839992540953, rtol=1e-12)
+    assert np.abs(ravine_run(samlib.GradientDescent(0.2), start)[-1]).max() < 1e-9
+    floor = [0.0, path[-1, 1]]
+    assert np.linalg.eigvalsh(RAVINE.hessian(floor))[-1] == pytest.approx(1.97535365841053, rel=1e-12)
+    assert np.linalg.eigvalsh(RAVINE.hessian([0.0, 0.0]))[-1] == 2
+
+
+def test_figure_3_is_within_four_digits_of_its_cycle_at_step_20():
+    path = ravine_run(samlib.SAM(0.2, 1.0), [0.1, 0.1])
+    assert np.abs(path[20:22] - path[200:202])[:, 1].max() < 1e-4
+
+
+def test_figure_5_has_no_side_where_sam_has_one():
+    # over many seeds the noise of the same size wanders about the minimum; SAM's w₂ stays at -0.158
+    ends = np.concatenate(
+        [ravine_run(samlib.SGD(eta=0.2, sigma=1 / 1.8, seed=seed), [1.0, 1.0], 400)[50:, 1] for seed in range(40)]
+    )
+    assert abs(ends.mean()) < 0.02
+    assert 0.1 < ends.std() < 0.25
+    assert samlib.QuadraticSAM([1.0], eta=0.2, rho=1.0).amplitude == pytest.approx(0.2 / 1.8)
+
+
+@pytest.mark.parametrize(
+    ("figure", "rival"),
+    [
+        (plots.figure_3, samlib.GradientDescent(0.2)),
+        (plots.figure_4, samlib.GradientDescent(0.2)),
+        (plots.figure_5, samlib.SGD(0.2, 1 / 1.8, 0)),
+    ],
+)
+def test_figures_3_to_5_draw_both_runs(figure, rival):
+    (axes,) = figure(steps=25).axes
+    start = [0.1, 0.1] if figure is plots.figure_3 else [1.0, 1.0]
+    first, second = axes.get_lines()
+    np.testing.assert_array_equal(first.get_xydata(), ravine_run(rival, start, 25))
+    np.testing.assert_array_equal(second.get_xydata(), ravine_run(samlib.SAM(0.2, 1.0), start, 25))
+
+
+def literal_run_on(loss, eta, rho, start, steps):
+    path = [np.array(start)]
+    for _ in range(steps):
+        path.append(np.array(literal_sam_step(lambda w: loss.gradient(w).tolist(), path[-1], eta, rho)))
+    return np.array(path)
