@@ -22,7 +22,6 @@ from samlib.quadratic import QuadraticSAM
 
 __all__ = [
     "BLUE",
-    "GREEN",
     "GREY",
     "ORANGE",
     "Picture",
@@ -38,7 +37,7 @@ __all__ = [
 ]
 
 # One palette for the book (after Okabe and Ito, safe for colour-blind readers); the live figures' CSS repeats it.
-BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#00815c", "#767676"
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 
 Limits = tuple[float, float]
 
@@ -122,13 +121,13 @@ def figure_3(steps: int = 60) -> Picture:
 
 def figure_4(steps: int = 60) -> Picture:
     """Figure 4: the same from (1, 1)."""
-    return _on_the_ravine([1.0, 1.0], GradientDescent(eta=0.2), "gradient descent", steps, (-0.55, 1.15), (-0.3, 1.15))
+    return _on_the_ravine([1.0, 1.0], GradientDescent(eta=0.2), "gradient descent", steps, (-0.55, 1.15), (-0.3, 1.2))
 
 
 def figure_5(steps: int = 60, seed: int = 0) -> Picture:
     """Figure 5: SAM and SGD from (1, 1), the gradient noise N(0, σ²I) with σ = ρ/(2 - η) matched to SAM's bounce."""
     noisy = SGD(eta=0.2, sigma=1 / 1.8, seed=seed)
-    return _on_the_ravine([1.0, 1.0], noisy, f"SGD (seed {seed})", steps, (-0.6, 1.15), (-0.6, 1.15))
+    return _on_the_ravine([1.0, 1.0], noisy, f"SGD (seed {seed})", steps, (-0.6, 1.2), (-0.6, 1.2))
 
 
 def _on_the_ravine(start: list[float], rival: Optimizer, name: str, steps: int, xlim: Limits, ylim: Limits) -> Picture:
@@ -136,10 +135,10 @@ def _on_the_ravine(start: list[float], rival: Optimizer, name: str, steps: int, 
     picture = Picture(5.6, 4.4)
     axes = picture.add_subplot()
     contours(axes, loss, xlim, ylim)
-    path(axes, trajectory(rival, loss, start, steps), color=GREEN, label=name)
+    path(axes, trajectory(rival, loss, start, steps), color=ORANGE, label=name)
     path(axes, trajectory(SAM(eta=0.2, rho=1.0), loss, start, steps), label="SAM")
     axes.set_title(f"SAM and {name} from ({start[0]:g}, {start[1]:g}), {steps} steps", fontsize=10)
-    axes.legend(loc="upper right", fontsize=8, framealpha=0.9)
+    axes.legend(loc="upper left", fontsize=8, framealpha=0.9)
     return picture
 
 
