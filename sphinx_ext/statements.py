@@ -1,9 +1,10 @@
 """Theorem boxes that carry the paper's numbers, and proofs and solutions that fold.
 
 *Numbers.* sphinx-proof counts theorems itself; here a statement's number is the paper's and is read from its label:
-`lemma-5-2` is "Lemma 5.2", `prop-8` is "Proposition 8". A label without a number (`larger-steps`) makes a titled box
-without a number: a statement of the book's own. Box, cross-reference (`{prf:ref}`) and search show the same name.
-A number on the wrong kind of box, or given twice, is a warning.
+`lemma-5-2` is "Lemma 5.2", `lemma-14-a` is "Lemma 14(a)", `prop-8` is "Proposition 8". A numbered formula that is a
+statement of its own stands in a `{prf:property}`, whose label `eq-7` is "Equation (7)". A label without a number
+(`larger-steps`) makes a titled box without a number: a statement of the book's own. Box, cross-reference (`{prf:ref}`)
+and search show the same name. A number on the wrong kind of box, or given twice, is a warning.
 
 *Folds.* A proof, a solution or any admonition with `:class: dropdown` becomes a native `<details>`: it needs no script,
 obeys the keyboard and is found by the browser's own search. `site_static/folds.js` opens the folds for print.
@@ -32,8 +33,11 @@ from sphinx_proof.proof_type import PROOF_TYPES
 
 logger = logging.getLogger(__name__)
 
-KIND_OF_PREFIX = {kind: kind for kind in PROOF_TYPES} | {"prop": "proposition"}
-"""The kinds of statement a label can begin with; `prop` is the one abbreviation."""
+EQUATION = "property"
+"""The kind of box that a numbered formula stands in; sphinx-proof has no kind of its own for it."""
+
+KIND_OF_PREFIX = {kind: kind for kind in PROOF_TYPES if kind != EQUATION} | {"prop": "proposition", "eq": EQUATION}
+"""The kind of box that belongs to the first word of a numbered label; `prop` is the one abbreviation."""
 
 EXERCISE_BOXES = (exercise_node, exercise_enumerable_node, solution_node)
 
@@ -44,13 +48,19 @@ class Number(NamedTuple):
     kind: str
     number: str
 
+    @property
+    def name(self) -> str:
+        """The name that the reader sees: "Lemma 14(a)", "Equation (7)"."""
+        return f"Equation ({self.number})" if self.kind == EQUATION else f"{self.kind.title()} {self.number}"
+
 
 def read_label(label: str) -> Number | None:
-    """The kind and number a label carries: `lemma-5-2` is ("lemma", "5.2"); None where it carries none."""
-    match = re.fullmatch(r"([a-z]+)-(\d+(?:-\d+)*)", label)
+    """The kind and number a label carries: `lemma-14-a` is ("lemma", "14(a)"); None where it carries none."""
+    match = re.fullmatch(r"([a-z]+)-(\d+(?:-\d+)*)(?:-([a-z]))?", label)
     if match is None or match[1] not in KIND_OF_PREFIX:
         return None
-    return Number(KIND_OF_PREFIX[match[1]], match[2].replace("-", "."))
+    part = f"({match[3]})" if match[3] else ""
+    return Number(KIND_OF_PREFIX[match[1]], match[2].replace("-", ".") + part)
 
 
 # Nodes have lower-case names: docutils and Sphinx derive the visitors' names from them.
@@ -91,7 +101,8 @@ class StatementDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         kind = self.name.partition(":")[2]
         label = self.options.get("label", "")
-        name = f"{kind.title()} {self._number(kind, label)}".strip()
+        number = self._number(kind, label)
+        name = number.name if number else kind.title()
 
         title = statement_title("", "", nodes.inline("", name, classes=["statement-name"]))
         if self.arguments:
@@ -106,22 +117,23 @@ class StatementDirective(SphinxDirective):
         self.state.nested_parse(self.content, self.content_offset, box)
         if label:
             self._register(label, kind, title)
+            self.env.events.emit("statement-read", self, box, label)
         return [box]
 
-    def _number(self, kind: str, label: str) -> str:
+    def _number(self, kind: str, label: str) -> Number | None:
         """The number to show, after comparing the label with the box it is on."""
         read = read_label(label)
         if read is None:
             if re.match(rf"({'|'.join(KIND_OF_PREFIX)})-?\d", label):
-                self._warn(f"label {label!r} begins like a numbered statement; the form is KIND-N or KIND-N-M")
-            return ""
+                self._warn(f"label {label!r} begins like a numbered statement; the forms are KIND-N, -N-M and -N-a")
+            return None
         if "nonumber" in self.options:
             self._warn(f"label {label!r} carries a number, but the box is marked :nonumber:")
-            return ""
+            return None
         if read.kind != kind:
             self._warn(f"label {label!r} belongs on a {read.kind}, but the box is a {kind}")
-            return ""
-        return read.number
+            return None
+        return read
 
     def _register(self, label: str, kind: str, title: statement_title) -> None:
         """Make the statement known to `{prf:ref}`, in the list that sphinx-proof keeps for its own."""
@@ -286,6 +298,8 @@ def depart_fold_summary(translator: Any, node: fold_summary) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx_proof")
     app.setup_extension("sphinx_exercise")
+    # (directive, box, label) of each labelled box that has just been read; a listener may add to the box.
+    app.add_event("statement-read")
     app.add_domain(StatementDomain, override=True)
     app.add_node(statement_title, html=(visit_statement_title, depart_statement_title))
     # Exercises lose the class `admonition`: the book draws them itself, and the theme's style would have to be undone.

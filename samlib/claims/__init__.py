@@ -8,7 +8,16 @@ True
 in one module for each section of the paper.
 """
 
-from samlib.claims import section_4_1
+from samlib.claims import (
+    section_3,
+    section_4_1,
+    section_4_2,
+    section_4_3,
+    section_4_4,
+    section_4_4_cycle,
+    section_4_4_settling,
+    section_4_5,
+)
 from samlib.claims._claim import (
     Certificate,
     Claim,
@@ -40,10 +49,19 @@ __all__ = [
     "used_by",
 ]
 
-_SECTIONS = (section_4_1,)
+_SECTIONS = (
+    *(section_3, section_4_1, section_4_2, section_4_3, section_4_4, section_4_4_settling, section_4_4_cycle),
+    section_4_5,
+)
 
-LEDGER: dict[str, Claim | PrintedForm] = {entry.id: entry for section in _SECTIONS for entry in section.CLAIMS}
+LEDGER: dict[str, Claim | PrintedForm] = {}
 """All claims and printed forms by id, in the order of the paper."""
+
+for _section in _SECTIONS:
+    for _entry in _section.CLAIMS:
+        if _entry.id in LEDGER:
+            raise ValueError(f"{_section.__name__} registers {_entry.id!r} again; ids are labels, and unique")
+        LEDGER[_entry.id] = _entry
 
 
 def get(name: str) -> Claim | PrintedForm:

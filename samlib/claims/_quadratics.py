@@ -88,7 +88,7 @@ def gradients(
         direction = rng.normal(size=d)
         edge = rng.integers(5)
         if edge == 0:
-            direction = np.eye(d)[rng.integers(d)]
+            direction = np.eye(d)[rng.integers(d)] * rng.choice([-1.0, 1.0])
         elif edge == 1:
             direction[0] *= 10 ** rng.uniform(-12, 0)
         elif edge == 2:

@@ -1,11 +1,26 @@
 """Live figures: ipywidgets that compute in the page, driven by a kernel, by a linked slider or by the reader alone.
 
 `StepAnatomy` (chapter 1) takes one SAM step apart, `Bounce` (chapter 3) shows the path and its two-cycle, `Potential`
-(chapter 4.3) shows the potential on which the sign-flipped iterates descend. Put one as the last line of a cell.
+(chapter 4.3) shows the potential on which the sign-flipped iterates descend.
+`Thresholds` (chapter 4.1) lays the lengths of the gradient that matter on a line, `EarlyDescent` (chapter 4.2) follows
+that length down into its ball, `SaddleEscape` (chapter 4.4) watches SAM leave a saddle, and `BoundVersusTruth` (chapter
+4.5) sets the time it takes against the time that Theorem 3 allows. Put one as the last line of a cell.
 """
 
 from samlib.live.bounce import Bounce
+from samlib.live.bound_versus_truth import BoundVersusTruth
+from samlib.live.early_descent import EarlyDescent
 from samlib.live.potential import Potential
+from samlib.live.saddle_escape import SaddleEscape
 from samlib.live.step_anatomy import StepAnatomy
+from samlib.live.thresholds import Thresholds
 
-__all__ = ["Bounce", "Potential", "StepAnatomy"]
+__all__ = [
+    "Bounce",
+    "BoundVersusTruth",
+    "EarlyDescent",
+    "Potential",
+    "SaddleEscape",
+    "StepAnatomy",
+    "Thresholds",
+]

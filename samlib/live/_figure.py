@@ -1,6 +1,7 @@
 """What the live figures share: synced traits with their ranges, validation, and the static picture for print."""
 
 import base64
+import itertools
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import traitlets
 from samlib.plots import Picture
 
 BUNDLES = Path(__file__).parent / "bundles"
+INDICES = "₁₂₃₄"
 
 
 def bounded(default: float, low: float, high: float, step: float, label: str) -> traitlets.Float:
@@ -28,6 +30,12 @@ def pair(default: tuple[float, float], low: float, high: float, step: float, lab
     return trait.tag(sync=True, min=low, max=high, step=step, label=label, length=2)
 
 
+def spectrum(default: tuple[float, ...], fewest: int, most: int, low: float, high: float) -> traitlets.List[float]:
+    """Synced eigenvalues λ₁ ≥ … ≥ λ_d in [low, high], between `fewest` and `most` of them."""
+    trait = traitlets.List(traitlets.Float(), list(default), minlen=fewest, maxlen=most)
+    return trait.tag(sync=True, min=low, max=high, step=0.01, label="λ", fewest=fewest, most=most)
+
+
 class LiveFigure(anywidget.AnyWidget):
     """A figure that computes in the reader's browser, with or without a kernel.
 
@@ -42,10 +50,8 @@ class LiveFigure(anywidget.AnyWidget):
         The picture in words, for readers who do not see it; written from the state unless given.
     eta, rho : float
         Step size 0 < η < 2/λ₁ and radius ρ of SAM.
-    eigenvalues : list of two floats
-        λ₁ ≥ λ₂ > 0 of the quadratic ½(λ₁w₁² + λ₂w₂²).
-    start : list of two floats
-        The point w₀ that the reader drags.
+    eigenvalues : list of floats
+        λ₁ ≥ … ≥ λ_d > 0 of the quadratic ½ Σ λᵢwᵢ²; two of them unless a figure's class admits more.
     ranges, presets, initial
         Read only: the range of each numeric trait, the named settings, and the state the figure was made with.
     """
@@ -53,7 +59,7 @@ class LiveFigure(anywidget.AnyWidget):
     _css = BUNDLES / "live.css"
 
     #: Names of the traits that make up the state of the figure.
-    STATE: ClassVar[tuple[str, ...]] = ("eta", "rho", "eigenvalues", "start")
+    STATE: ClassVar[tuple[str, ...]] = ("eta", "rho", "eigenvalues")
     #: Named settings: (name, label, state).
     SETTINGS: ClassVar[tuple[tuple[str, str, dict[str, Any]], ...]] = ()
 
@@ -62,7 +68,6 @@ class LiveFigure(anywidget.AnyWidget):
     eta = bounded(0.2, 0.01, 1.98, 0.01, "η")
     rho = bounded(1.0, 0.05, 2.0, 0.05, "ρ")
     eigenvalues = pair((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
-    start = pair((2.0, 2.0), -3.0, 3.0, 0.01, "w₀")
     ranges = traitlets.Dict(read_only=True).tag(sync=True)
     presets: traitlets.List[Any] = traitlets.List(read_only=True).tag(sync=True)
     initial = traitlets.Dict(read_only=True).tag(sync=True)
@@ -103,7 +108,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.default("ranges")
     def _default_ranges(self) -> dict[str, dict[str, Any]]:
-        wanted = ("min", "max", "step", "label", "length", "whole")
+        wanted = ("min", "max", "step", "label", "length", "fewest", "most", "whole")
         tags = {name: self.traits()[name].metadata for name in self.STATE}
         return {name: {key: tag[key] for key in wanted if key in tag} for name, tag in tags.items() if "min" in tag}
 
@@ -111,20 +116,27 @@ class LiveFigure(anywidget.AnyWidget):
     def _default_presets(self) -> list[dict[str, Any]]:
         return [{"name": name, "label": label, "state": state} for name, label, state in self.SETTINGS]
 
-    @traitlets.validate("eta", "rho", "eigenvalues", "start")
+    @traitlets.validate("eta", "rho", "eigenvalues")
     def _check(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         self.check_range(name, value)
-        eta = value if name == "eta" else self.eta
-        first, second = value if name == "eigenvalues" else self.eigenvalues
-        if first < second:
-            raise traitlets.TraitError(f"eigenvalues must have λ₁ ≥ λ₂, got λ₁ = {first:g} < λ₂ = {second:g}")
-        if eta * first >= 2:
-            raise traitlets.TraitError(
-                f"eta must be below 2/λ₁ = {2 / first:g} (beyond, SAM and gradient descent diverge), "
-                f"got eta = {eta:g} with λ₁ = {first:g}"
-            )
+        self.check_setting(**{"eta": self.eta, "eigenvalues": self.eigenvalues, name: value})
         return value
+
+    def check_setting(self, *, eta: float, eigenvalues: list[float], **_: Any) -> None:
+        """Raises TraitError unless λ₁ ≥ … ≥ λ_d and η < 2/λ₁."""
+        for i, (first, second) in enumerate(itertools.pairwise(eigenvalues)):
+            if first < second:
+                above, below = f"λ{INDICES[i]}", f"λ{INDICES[i + 1]}"
+                raise traitlets.TraitError(
+                    f"eigenvalues must have {above} ≥ {below}, got {above} = {first:g} < {below} = {second:g}"
+                )
+        top = eigenvalues[0]
+        if eta * top >= 2:
+            raise traitlets.TraitError(
+                f"eta must be below 2/λ₁ = {2 / top:g} (beyond, SAM and gradient descent diverge), "
+                f"got eta = {eta:g} with λ₁ = {top:g}"
+            )
 
     def check_range(self, name: str, value: float | list[float]) -> None:
         """Raises TraitError, naming value and range, unless every number in `value` is within the trait's range."""
@@ -133,6 +145,11 @@ class LiveFigure(anywidget.AnyWidget):
         for number in value if isinstance(value, list) else [value]:
             if not low <= number <= high:  # also refuses NaN
                 raise traitlets.TraitError(f"{name} must be within [{low:g}, {high:g}], got {number:g}")
+
+    def setting(self) -> str:
+        """The parameters in words, for a picture's text."""
+        eigenvalues = ", ".join(f"λ{INDICES[i]} = {value:g}" for i, value in enumerate(self.eigenvalues))
+        return f"{eigenvalues}, η = {self.eta:g}, ρ = {self.rho:g}"
 
     def __repr__(self) -> str:
         return self.alt
@@ -147,3 +164,22 @@ class LiveFigure(anywidget.AnyWidget):
         data["image/png"] = base64.b64encode(self.picture().png()).decode("ascii")
         data["text/plain"] = self.alt
         return data, metadata
+
+
+class StartFigure(LiveFigure):
+    """A live figure whose reader drags a point of the plane.
+
+    Attributes
+    ----------
+    start : list of two floats
+        The point w₀ that the reader drags.
+    """
+
+    STATE = (*LiveFigure.STATE, "start")
+
+    start = pair((2.0, 2.0), -3.0, 3.0, 0.01, "w₀")
+
+    @traitlets.validate("start")
+    def _check_start(self, proposal: Any) -> Any:
+        self.check_range("start", proposal["value"])
+        return proposal["value"]

@@ -5,14 +5,14 @@ from typing import Any
 import traitlets
 
 from samlib._validation import Array
-from samlib.live._figure import LiveFigure, whole
+from samlib.live._figure import StartFigure, whole
 from samlib.losses import Quadratic
 from samlib.optimizers import SAM, trajectory
 from samlib.quadratic import QuadraticSAM
 
 
-class PathFigure(LiveFigure):
-    """A live figure of SAM's path on a quadratic.
+class WalkFigure(StartFigure):
+    """A live figure of SAM's path on a quadratic, walked step by step.
 
     Attributes
     ----------
@@ -20,15 +20,12 @@ class PathFigure(LiveFigure):
         Number of steps computed.
     t : int
         The current step, the last one unless given; a t beyond `steps` shows the last.
-    flipped : bool
-        Whether the sign-flipped iterates u_t = (-1)ᵗ w_t are drawn in place of w_t.
     """
 
-    STATE = (*LiveFigure.STATE, "steps", "t", "flipped")
+    STATE = (*StartFigure.STATE, "steps", "t")
 
     steps = whole(30, 1, 500, "steps")
     t = whole(30, 0, 500, "t")
-    flipped = traitlets.Bool(False).tag(sync=True)
 
     @traitlets.default("t")
     def _default_t(self) -> int:
@@ -54,9 +51,18 @@ class PathFigure(LiveFigure):
         return trajectory(SAM(eta=self.eta, rho=self.rho), self.loss, self.start, steps=self.steps)
 
     def setting(self) -> str:
-        """The parameters in words, for a picture's text."""
-        first, second = self.eigenvalues
-        return (
-            f"λ₁ = {first:g}, λ₂ = {second:g}, η = {self.eta:g}, ρ = {self.rho:g}, "
-            f"start ({self.start[0]:g}, {self.start[1]:g})"
-        )
+        return f"{super().setting()}, start ({self.start[0]:g}, {self.start[1]:g})"
+
+
+class PathFigure(WalkFigure):
+    """A path that can be drawn with alternating signs.
+
+    Attributes
+    ----------
+    flipped : bool
+        Whether the sign-flipped iterates u_t = (-1)ᵗ w_t are drawn in place of w_t.
+    """
+
+    STATE = (*WalkFigure.STATE, "flipped")
+
+    flipped = traitlets.Bool(False).tag(sync=True)

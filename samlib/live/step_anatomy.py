@@ -6,13 +6,13 @@ import numpy as np
 import traitlets
 from matplotlib.patches import Circle
 
-from samlib.live._figure import BUNDLES, LiveFigure, bounded, pair, whole
+from samlib.live._figure import BUNDLES, StartFigure, bounded, pair, whole
 from samlib.losses import Quadratic
 from samlib.optimizers import SAM, GradientDescent
 from samlib.plots import BLUE, GREY, ORANGE, Picture, contours
 
 
-class StepAnatomy(LiveFigure):
+class StepAnatomy(StartFigure):
     """One step in four stages: gradient, ascent by ρ, gradient there, step; beside it gradient descent's step.
 
     Attributes
@@ -22,7 +22,7 @@ class StepAnatomy(LiveFigure):
     """
 
     _esm = BUNDLES / "step_anatomy.js"
-    STATE = (*LiveFigure.STATE, "stage")
+    STATE = (*StartFigure.STATE, "stage")
     SETTINGS = (
         ("slope", "On the slope", {"eigenvalues": [1.0, 0.3], "eta": 0.7, "rho": 0.6, "start": [1.0, 1.6]}),
         # closer to the minimum than the cycle's amplitude ηρλ₁/(2 - ηλ₁): the step overshoots and climbs

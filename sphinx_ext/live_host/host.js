@@ -219,10 +219,13 @@
   function acceptable(model, trait, value, pattern = model.initial[trait]) {
     const range = model.initial.ranges?.[trait];
     if (Array.isArray(pattern)) {
+      // A list whose length may vary says within what; its entries are all alike.
+      const { fewest = pattern.length, most = pattern.length } = range ?? {};
       return (
         Array.isArray(value) &&
-        value.length === pattern.length &&
-        value.every((each, i) => acceptable(model, trait, each, pattern[i]))
+        value.length >= fewest &&
+        value.length <= most &&
+        value.every((each, i) => acceptable(model, trait, each, pattern[Math.min(i, pattern.length - 1)]))
       );
     }
     if (typeof value !== typeof pattern) return false;

@@ -11,8 +11,8 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 
-# The runtime of live figures and the bundling of assets have tests of their own, and would dominate the time of these.
-NOT_NEEDED = ("sphinx_ext.live_figures", "sphinx_ext.light_pages")
+# Live figures, the bundling of assets and the ledger have tests of their own, and would dominate the time of these.
+NOT_NEEDED = ("sphinx_ext.live_figures", "sphinx_ext.light_pages", "sphinx_ext.ledger")
 
 NOTEBOOK = """\
 ---

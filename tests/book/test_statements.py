@@ -31,6 +31,16 @@ Two.
 Open.
 ```
 
+```{prf:property} The recursion
+:label: eq-7
+Four.
+```
+
+```{prf:lemma}
+:label: lemma-14-a
+Five.
+```
+
 ```{prf:remark}
 Three.
 ```
@@ -63,6 +73,8 @@ LINKS = """# Links
 - {prf:ref}`larger-steps`
 - {prf:ref}`so it falls <lemma-5-2>`
 - [](#lemma-5-2)
+- {prf:ref}`eq-7`
+- {prf:ref}`lemma-14-a`
 """
 
 MISTAKES = """# Mistakes
@@ -94,6 +106,11 @@ Of two minds.
 ```
 
 See {prf:ref}`lemma-99`.
+
+```{prf:lemma}
+:label: eq-3
+Wrong kind.
+```
 """
 
 
@@ -123,9 +140,15 @@ def words(element) -> str:
         ("lemma-5-2", Number("lemma", "5.2")),
         ("prop-8", Number("proposition", "8")),
         ("proposition-8", Number("proposition", "8")),
+        ("lemma-14-a", Number("lemma", "14(a)")),
+        ("lemma-5-2-b", Number("lemma", "5.2(b)")),
+        ("eq-7", Number("property", "7")),
         ("larger-steps", None),
         ("step-2", None),
         ("lemma-of-zorn", None),
+        ("lemma-14-ab", None),
+        ("lemma-6-printed", None),
+        ("property-7", None),
     ],
 )
 def test_a_label_carries_the_number_of_the_paper(label, meaning):
@@ -134,19 +157,35 @@ def test_a_label_carries_the_number_of_the_paper(label, meaning):
 
 def test_a_box_shows_its_kind_number_and_title(page):
     titles = [words(title) for title in page.select(".statement > .statement-title")]
-    assert titles == ["Lemma 5.2 (Exact decrease of J)", "Proposition (larger η)", "Remark"]
+    assert titles == [
+        "Lemma 5.2 (Exact decrease of J)",
+        "Proposition (larger η)",
+        "Equation (7) (The recursion)",
+        "Lemma 14(a)",
+        "Remark",
+    ]
     assert page.select_one(".statement")["id"] == "lemma-5-2"
 
 
 def test_cross_references_use_the_name_of_the_box(book):
     links = BeautifulSoup(book.page("links"), "html.parser").select("article li a")
-    assert [words(link) for link in links] == ["Lemma 5.2", "Proposition (larger η)", "so it falls", "Lemma 5.2"]
-    assert {link["href"] for link in links} == {"statements.html#lemma-5-2", "statements.html#larger-steps"}
+    assert [words(link) for link in links] == [
+        "Lemma 5.2",
+        "Proposition (larger η)",
+        "so it falls",
+        "Lemma 5.2",
+        "Equation (7)",
+        "Lemma 14(a)",
+    ]
+    labels = ("lemma-5-2", "larger-steps", "lemma-5-2", "lemma-5-2", "eq-7", "lemma-14-a")
+    assert [link["href"] for link in links] == [f"statements.html#{label}" for label in labels]
 
 
 def test_search_knows_statements_by_their_number(book):
     index = (book.folder / "_build" / "html" / "searchindex.js").read_text()
     assert re.search(r'"Lemma 5\.2 \(Exact decrease of J\)": \[\[\d+, "lemma-5-2"\]\]', index)
+    assert re.search(r'"Equation \(7\) \(The recursion\)": \[\[\d+, "eq-7"\]\]', index)
+    assert re.search(r'"Lemma 14\(a\)": \[\[\d+, "lemma-14-a"\]\]', index)
 
 
 def test_mistakes_in_labels_are_warnings_with_file_and_line(tmp_path):
@@ -157,6 +196,7 @@ def test_mistakes_in_labels_are_warnings_with_file_and_line(tmp_path):
         (18, "'lemma-5.2' begins like a numbered statement"),
         (23, "'lemma-7' carries a number, but the box is marked :nonumber:"),
         (29, "no statement has the label lemma-99"),
+        (31, "'eq-3' belongs on a property, but the box is a lemma"),
     ]:
         assert re.search(rf"mistakes\.md:{line}: WARNING: [^\n]*{re.escape(message)}", said), (message, said)
 

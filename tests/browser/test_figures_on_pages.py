@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_live_figures import swipe
+from tests.browser.stage import swipe
 
 PLACES = {
     "preface": "chapters/index.html",

@@ -18,7 +18,7 @@ const banner =
 
 await build({
   ...shared,
-  entryPoints: ["figures/step_anatomy.js", "figures/bounce.js", "figures/potential.js"],
+  entryPoints: ["figures/step_anatomy.js", "figures/bounce.js", "figures/potential.js", "figures/thresholds.js", "figures/early_descent.js", "figures/saddle_escape.js", "figures/bound_versus_truth.js"],
   format: "esm",
   alias: { "d3-interpolate": "./interpolate.js" },
   target: "es2022",

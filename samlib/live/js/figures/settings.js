@@ -1,13 +1,14 @@
 // The controls that several figures share: parameters kept within the theory's reach, presets, and the walk through time.
-import { number, symbol } from "../views/dom.js";
-import { choice, slider } from "../views/controls.js";
+import { html, number, subscripted, symbol } from "../views/dom.js";
+import { choice, slider, toggle } from "../views/controls.js";
 import { clock } from "../views/motion.js";
-import { largestStepSize } from "./state.js";
+import { largestStepSize, limitName } from "./state.js";
 
 const down = (value, step) => Math.floor(value / step + 1e-9) * step;
 const tidy = (value) => Number(value.toFixed(6));
+const ORDINALS = ["first", "second", "third", "fourth"];
 
-/** Sliders for η, ρ, λ₁, λ₂ (and the number of steps). A wish beyond λ₁ ≥ λ₂ or η < 2/λ₁ stops there, with a word. */
+/** Sliders for η, ρ, λ₁, λ₂, … (and the number of steps). A wish beyond λ₁ ≥ λ₂ or η's limit stops there, with a word. */
 export function parameterSliders(state, { steps = false } = {}) {
   const { ranges } = state;
   const make = (name, label, words, range, change) => slider({ ...range, name, label, words, change });
@@ -15,22 +16,24 @@ export function parameterSliders(state, { steps = false } = {}) {
 
   const eta = make("eta", symbol("η"), "step size eta", ranges.eta, (wanted) => {
     const top = state.values.eigenvalues[0];
-    const got = tidy(Math.min(wanted, down(largestStepSize(top), ranges.eta.step)));
-    wish({ eta: got }, wanted, got, `η stops below 2/λ₁ = ${number(2 / top)}.`);
+    const limit = state.limit(state.values);
+    const got = tidy(Math.min(wanted, down(largestStepSize(top, limit), ranges.eta.step)));
+    wish({ eta: got }, wanted, got, `η stops below ${limitName(limit, "λ₁")} = ${number(limit / top)}.`);
   });
   const rho = make("rho", symbol("ρ"), "radius rho", ranges.rho, (value) => state.set({ rho: value }));
-  const first = make("lambda1", symbol("λ", "1"), "first eigenvalue lambda 1", ranges.eigenvalues, (wanted) => {
-    const { eta: step, eigenvalues } = state.values;
-    const most = down(largestStepSize(1) / step, ranges.eigenvalues.step);
-    const got = tidy(Math.max(eigenvalues[1], Math.min(wanted, most)));
-    const reason = got < wanted ? `λ₁ stops below 2/η = ${number(2 / step)}.` : `λ₁ stops at λ₂ = ${number(eigenvalues[1])}.`;
-    wish({ eigenvalues: [got, eigenvalues[1]] }, wanted, got, reason);
-  });
-  const second = make("lambda2", symbol("λ", "2"), "second eigenvalue lambda 2", ranges.eigenvalues, (wanted) => {
-    const top = state.values.eigenvalues[0];
-    const got = Math.min(wanted, top);
-    wish({ eigenvalues: [top, got] }, wanted, got, `λ₂ stops at λ₁ = ${number(top)}.`);
-  });
+  const lambdas = Array.from({ length: ranges.eigenvalues.most ?? ranges.eigenvalues.length }, (_, i) =>
+    make(`lambda${i + 1}`, symbol("λ", String(i + 1)), `${ORDINALS[i]} eigenvalue lambda ${i + 1}`, ranges.eigenvalues, (wanted) => {
+      const { eta: step, eigenvalues } = state.values;
+      const limit = state.limit(state.values);
+      const most = i ? eigenvalues[i - 1] : down(largestStepSize(step, limit), ranges.eigenvalues.step);
+      const least = eigenvalues[i + 1] ?? ranges.eigenvalues.min;
+      const got = tidy(Math.max(least, Math.min(wanted, most)));
+      const [own, above, below] = [i + 1, i, i + 2].map((index) => (index ? subscripted("λ", index) : ""));
+      const ceiling = i ? `${above} = ${number(most)}` : `${limitName(limit, "η")} = ${number(limit / step)}`;
+      const reason = got < wanted ? `${own} stops ${i ? "at" : "below"} ${ceiling}.` : `${own} stops at ${below} = ${number(least)}.`;
+      wish({ eigenvalues: eigenvalues.map((l, k) => (k === i ? got : l)) }, wanted, got, reason);
+    }),
+  );
   const length = steps
     ? make("steps", "steps", "number of steps", ranges.steps, (value) => {
         const { t, steps: before } = state.values;
@@ -39,15 +42,31 @@ export function parameterSliders(state, { steps = false } = {}) {
     : null;
 
   return {
-    elements: [eta, rho, first, second, length].filter(Boolean).map((control) => control.element),
+    elements: [eta, rho, ...lambdas, length].filter(Boolean).map((control) => control.element),
     show({ eta: e, rho: r, eigenvalues, steps: n }) {
       eta.show(e);
       rho.show(r);
-      first.show(eigenvalues[0]);
-      second.show(eigenvalues[1]);
+      lambdas.forEach((lambda, i) => {
+        lambda.element.hidden = i >= eigenvalues.length;
+        if (i < eigenvalues.length) lambda.show(eigenvalues[i]);
+      });
       length?.show(n);
     },
   };
+}
+
+/** The switch `broken`: on, η may pass the standing 1/(2λ₁); off again, it is put back below. `words` say what to look for. */
+export function breakSwitch(state, words) {
+  return toggle({
+    name: "broken",
+    label: html("span", {}, "break the hypothesis ", symbol("η"), " < 1/(2", symbol("λ", "1"), ")", words ? `: ${words}` : ""),
+    change(broken) {
+      const { eta, eigenvalues } = state.values;
+      const most = down(largestStepSize(eigenvalues[0], state.limit({ broken })), state.ranges.eta.step);
+      const got = tidy(Math.min(eta, most));
+      state.set({ broken, eta: got }, got < eta ? `η went back to ${number(got)}, below 1/(2λ₁) = ${number(0.5 / eigenvalues[0])}.` : "");
+    },
+  });
 }
 
 /** Named settings, told by Python; the one in force is pressed. */

@@ -1,14 +1,21 @@
 // The one shared state of a figure: what its views draw, kept in the widget's traits.
-import { number } from "../views/dom.js";
+import { number, subscripted } from "../views/dom.js";
 
-/** How far a control may take η: the theory asks for η < 2/λ₁, and right at the limit nothing settles. */
-export const largestStepSize = (largestEigenvalue) => (0.99 * 2) / largestEigenvalue;
+/** A `limit` for `sharedState`: ηλ₁ stays below ½, as the lemmas ask, until `broken` lets it go on to 2. */
+export const smallStepUnlessBroken = ({ broken }) => (broken ? 2 : 0.5);
+
+/** The limit of η, and with the letters exchanged that of λ₁, in words: 2/λ₁ or 1/(2λ₁). */
+export const limitName = (limit, letter) => (limit === 0.5 ? `1/(2${letter})` : `${limit}/${letter}`);
+
+/** How far a control may take η: right at the limit nothing settles. */
+export const largestStepSize = (largestEigenvalue, limit) => (0.99 * limit) / largestEigenvalue;
 
 /**
  * Reads the named traits of `model`, refuses values no figure can draw, and keeps the last good ones.
  * A kernel, a linked slider and the page's address all write traits; `set` is how the figure's own controls do.
+ * `limit` tells from the values what ηλ₁ must stay below, `check` what else is wrong with them, in words.
  */
-export function sharedState(model, names, onChange) {
+export function sharedState(model, names, onChange, { limit = () => 2, check = () => "" } = {}) {
   const ranges = model.get("ranges");
   const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   let values = null;
@@ -19,7 +26,7 @@ export function sharedState(model, names, onChange) {
   function refresh() {
     stale = false;
     const candidate = read();
-    refusal = complaint(candidate, ranges);
+    refusal = complaint(candidate, ranges, limit) || check(candidate);
     // A widget is born with values that Python has validated; only an edited address can make the first ones bad.
     if (!refusal) values = candidate;
     else values ??= { ...candidate, ...model.get("initial") };
@@ -34,6 +41,7 @@ export function sharedState(model, names, onChange) {
 
   return {
     ranges,
+    limit,
     get values() {
       if (stale) refresh();
       return values;
@@ -63,15 +71,18 @@ export function sharedState(model, names, onChange) {
 }
 
 /** Why a state cannot be drawn, in words; empty if it can. */
-export function complaint(values, ranges) {
+export function complaint(values, ranges, limit) {
   for (const [name, value] of Object.entries(values)) {
     const range = ranges[name];
     if (!range) {
       if (typeof value !== "boolean") return `${name} must be true or false`;
       continue;
     }
-    const entries = range.length ? value : [value];
-    if (!Array.isArray(entries) || entries.length !== (range.length ?? 1)) return `${range.label} must be ${range.length} numbers`;
+    const [fewest, most] = range.most ? [range.fewest, range.most] : [range.length, range.length];
+    const entries = most ? value : [value];
+    if (!Array.isArray(entries) || entries.length < (fewest ?? 1) || entries.length > (most ?? 1)) {
+      return `${range.label} must be ${fewest === most ? fewest : `${fewest} to ${most}`} numbers`;
+    }
     for (const entry of entries) {
       if (!Number.isFinite(entry)) return `${range.label} must be a number`;
       if (entry < range.min || entry > range.max) {
@@ -80,8 +91,13 @@ export function complaint(values, ranges) {
     }
     if (range.whole && !entries.every(Number.isInteger)) return `${range.label} must be a whole number`;
   }
-  const [first, second] = values.eigenvalues;
-  if (second > first) return `λ₁ = ${number(first)} must be at least λ₂ = ${number(second)}`;
-  if (values.eta * first >= 2) return `η = ${number(values.eta)} is not below 2/λ₁ = ${number(2 / first)}`;
+  const { eta, eigenvalues } = values;
+  const rising = eigenvalues.findIndex((l, i) => l > eigenvalues[i - 1]);
+  if (rising > 0) {
+    const [above, below] = [rising - 1, rising].map((i) => `${subscripted("λ", i + 1)} = ${number(eigenvalues[i])}`);
+    return `${above} must be at least ${below}`;
+  }
+  const most = limit(values);
+  if (eta * eigenvalues[0] >= most) return `η = ${number(eta)} is not below ${limitName(most, "λ₁")} = ${number(most / eigenvalues[0])}`;
   return "";
 }

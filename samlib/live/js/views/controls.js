@@ -92,6 +92,8 @@ export function choice({ label, options, change }) {
   return {
     element: html("div", { class: "live-choice", role: "group", "aria-label": label }, html("span", { class: "live-caption", "aria-hidden": "true" }, label), ...buttons),
     show: (name) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.choice === name))),
+    /** Offers the first `count` options only. */
+    limit: (count) => buttons.forEach((button, k) => (button.hidden = k >= count)),
   };
 }
 

@@ -20,6 +20,9 @@ export const symbol = (letter, below, above) =>
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
+/** A letter with a small index, for running text: λ₁. */
+export const subscripted = (letter, index) => letter + [..."₀₁₂₃₄₅₆₇₈₉"][index];
+
 /** 10ᵏ with k as superscript. */
 export const powerOfTen = (k) => "10" + [...String(k)].map((c) => SUPERSCRIPTS[c]).join("");
 

@@ -66,14 +66,23 @@ function valueAxis(y, log, height) {
   const axis = axisLeft(y).tickSize(4).tickPadding(3);
   const count = Math.max(3, Math.floor(height / 28));
   if (!log) return axis.ticks(count);
-  const [low, high] = y.domain().map(Math.log10);
-  const every = Math.max(1, Math.ceil((high - low) / count));
-  const powers = [];
-  for (let k = Math.ceil(low / every) * every; k <= high; k += every) powers.push(k);
-  return axis.tickValues(powers.map((k) => 10 ** k)).tickFormat((v) => tickOfPower(Math.round(Math.log10(v))));
+  return axis.tickValues(powersWithin(y.domain(), count)).tickFormat(tickOfPower);
 }
 
-const tickOfPower = (k) => (k >= -2 && k <= 3 ? number(10 ** k) : powerOfTen(k));
+/** At most about `count` powers of ten within a domain, evenly spaced on a log scale. */
+export function powersWithin(domain, count) {
+  const [low, high] = domain.map(Math.log10).sort((a, b) => a - b);
+  const every = Math.max(1, Math.ceil((high - low) / count));
+  const powers = [];
+  for (let k = Math.ceil(low / every) * every; k <= high; k += every) powers.push(10 ** k);
+  return powers;
+}
+
+/** A power of ten as a tick's text. */
+export function tickOfPower(value) {
+  const k = Math.round(Math.log10(value));
+  return k >= -2 && k <= 3 ? number(10 ** k) : powerOfTen(k);
+}
 
 function drawLine(body, { x, y, t, data, panel }) {
   const [low, high] = y.domain();
