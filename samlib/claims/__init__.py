@@ -50,7 +50,13 @@ __all__ = [
 ]
 
 _SECTIONS = (
-    *(section_3, section_4_1, section_4_2, section_4_3, section_4_4, section_4_4_settling, section_4_4_cycle),
+    section_3,
+    section_4_1,
+    section_4_2,
+    section_4_3,
+    section_4_4,
+    section_4_4_settling,
+    section_4_4_cycle,
     section_4_5,
 )
 

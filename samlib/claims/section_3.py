@@ -330,7 +330,7 @@ _ALIVE = Hypothesis(r"$w_{t,1}\ne0$ for all $t$", _first_survives)
 def _decided(rng: np.random.Generator, n: int, below: float) -> Iterator[Instance]:
     """Runs that converge within the patience: 1 - r∞ ≥ 1/50, λ_d ≥ λ₁/5, starts from a/1000 to 1000 a.
 
-    Edges: ηλ₁ = 1 and a hair beside it, close to `below`; λ₁ and ρ far from 1; a first coordinate 1e-12 times smaller.
+    Edges: ηλ₁ = 1 and a hair beside it, close to `below` (up to 1.98); λ₁ and ρ far from 1; a first coordinate of 1e-12.
     """
     made = 0
     while made < n:
@@ -341,7 +341,9 @@ def _decided(rng: np.random.Generator, n: int, below: float) -> Iterator[Instanc
             ratios[1:] = rng.choice(ratios)
             ratios[1:] = np.where(ratios[1:] == 1, 0.5, ratios[1:])
         top, rho = 10 ** rng.uniform(-3, 3), 10 ** rng.uniform(-3, 3)
-        x = rng.choice([rng.uniform(0.03, 1) * below, below * (1 - 10 ** rng.uniform(-6, -2)), 1.0, 1 - 1e-9, 1 + 1e-9])
+        close = min(below * (1 - 10 ** rng.uniform(-6, -2)), rng.uniform(1.95, 1.98))
+        around_one = rng.choice([1.0, 1 - 1e-9, 1 + 1e-9])
+        x = rng.choice([*(rng.uniform(0.03, 1, 4) * min(below, 1.98)), close, close, around_one])
         lam = top * np.sort(ratios)[::-1]
         if not x < below or _rate(lam, x / top) > 0.98:
             continue

@@ -490,7 +490,9 @@ def _lead(eigenvalues: Array, eta: float, rho: float, v: Array, i: int) -> float
 def _lemma_5_3_margin(eigenvalues: Array, eta: float, rho: float, v: Array, i: int) -> float:
     length = float(np.linalg.norm(v))
     threshold = constants.alpha(eigenvalues[0], eigenvalues[i], eta, rho)
-    return iff(_lead(eigenvalues, eta, rho, v, i), (threshold - length) / (abs(threshold) + length))
+    # αᵢ is as uncertain as its denominator is small, and its distance counts for as little
+    weight = abs(1 - eta * (eigenvalues[0] + eigenvalues[i]) / 2)
+    return iff(_lead(eigenvalues, eta, rho, v, i), weight * (threshold - length) / (abs(threshold) + length))
 
 
 _LAGGING = Hypothesis(r"$\lambda_1>\lambda_i$", lambda eigenvalues, i, **_: bool(eigenvalues[0] > eigenvalues[i]))

@@ -182,12 +182,12 @@ EQ_5 = Claim(
             without=_FITS.says,
         ),
         Refutation(
-            r"With $1-\eta\lambda_1$ as the factor.",
+            r"With $1-\eta\lambda_1$ as the factor: a gradient along $e_d$ does not shrink so fast.",
             {"eigenvalues": np.array([1.0, 0.5]), "eta": 0.2, "rho": 1.0, "v": np.array([0.0, 2.0])},
             margin=lambda eigenvalues, eta, rho, v: _shrinks_by(1 - eta * eigenvalues[0], eigenvalues, eta, rho, v),
         ),
         Refutation(
-            r"With $(1-\eta\lambda_d)^2$ as the factor.",
+            r"With $(1-\eta\lambda_d)^2$ as the factor: nor so fast.",
             {"eigenvalues": np.array([1.0, 0.5]), "eta": 0.2, "rho": 1.0, "v": np.array([0.0, 2.0])},
             margin=lambda eigenvalues, eta, rho, v: _shrinks_by(
                 (1 - eta * eigenvalues[-1]) ** 2, eigenvalues, eta, rho, v
@@ -379,13 +379,19 @@ LEMMA_6 = Claim(
             margin=_with_slow_rate,
         ),
         Refutation(
-            r"With $\lambda_1$ in place of $\lambda_d$ in $T$.",
+            r"With $\lambda_1$ in place of $\lambda_d$ in $T$ the time is too short for a start along $e_d$.",
             {**_PLANE, "v": np.array([0.01, 8.0]), "radius": 8.1, "gap": 0.01},
             margin=_with_fast_rate,
         ),
-        Refutation(r"With $\hat R/\Delta$ in place of $2\hat R/\Delta$.", _STEEP_START, margin=_with_single_factor),
         Refutation(
-            r"With the exponent $\lceil T\rceil$ in place of $2\lceil T\rceil$.", _STEEP_START, margin=_without_square
+            r"With $\hat R/\Delta$ in place of $2\hat R/\Delta$ the ratio grows by more.",
+            _STEEP_START,
+            margin=_with_single_factor,
+        ),
+        Refutation(
+            r"With the exponent $\lceil T\rceil$ in place of $2\lceil T\rceil$ too.",
+            _STEEP_START,
+            margin=_without_square,
         ),
     ),
     on_paper=(
@@ -621,12 +627,12 @@ EQ_6 = Claim(
             without=_BEYOND.says,
         ),
         Refutation(
-            "With a plus in the inner bracket.",
+            "With a plus in the bracket the two determinants are not reciprocal.",
             {"eigenvalues": np.array([1.0, 0.5]), "eta": 0.2, "rho": 1.0, "v": np.array([0.3, 0.4])},
             margin=lambda eigenvalues, eta, rho, v: _eq_6_with(1, eigenvalues, eta, rho, v),
         ),
         Refutation(
-            r"With $h_i=\gamma_i$.",
+            r"With $h_i=\gamma_i$ in place of $g_i\gamma_i$ the determinant is another one.",
             {"eigenvalues": np.array([1.0, 0.5]), "eta": 0.2, "rho": 1.0, "v": np.array([0.3, 0.4])},
             margin=_eq_6_without_g,
         ),
@@ -910,12 +916,12 @@ LEMMA_7 = Claim(
             without=_DENSITY.says,
         ),
         Refutation(
-            r"With an $\hat R$ below $b$ for a law beyond $b$.",
+            r"With an $\hat R$ below $b$ the promised gap is $\gamma_1-b$; a law beyond $b$ need not keep it.",
             {**_TRAP, "radius": 0.2, "density": _TRAP_DENSITY, "failure": 0.1},
             without=_LIKELY_WITHIN.says,
         ),
         Refutation(
-            r"With $\eta\lambda_i=0.9$ the factor $(4/\eta\lambda_d)^d$ is too small.",
+            r"With $\eta\lambda_i=0.9$ a step raises the density by more than $(4/\eta\lambda_d)^d$.",
             {
                 **_ALL_EQUAL,
                 "eta": 0.9,
@@ -932,7 +938,7 @@ LEMMA_7 = Claim(
             ),
         ),
         Refutation(
-            r"With $(2/\eta\lambda_d)^d$ as the factor.",
+            r"With $(2/\eta\lambda_d)^d$ as the factor: twelve equal eigenvalues with $\eta\lambda_i=0.49$ need more.",
             _equal_eigenvalues(**_ALL_EQUAL),
             margin=lambda eigenvalues, eta, rho, starts, **_: _one_step(
                 eigenvalues,

@@ -247,9 +247,9 @@ LEMMA_19 = Claim(
         r"Let $d\ge2$, $\lambda_1>\lambda_2$, $T_0$ be a step with $\norm{v_{T_0}}\le b$, $v_{T_0,1}\ne0$, and "
         r"$\epsilon>0$ such that $\epsilon'=\frac\epsilon{2(1+\beta_1)}$ is in the range of {prf:ref}`lemma-17`. Then "
         r"$\bigl\|v_t-(-1)^{t-T_0}s_{T_0}\beta_1e_1\bigr\|\le\epsilon$ for all $t\ge T_0+\lceil T_3\rceil$, "
-        r"$$T_3=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\biggl(\frac{2(1+\beta_1)^2}{\epsilon^2}"
+        r"$\displaystyle T_3=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\biggl(\frac{2(1+\beta_1)^2}{\epsilon^2}"
         r"\sum_{i=2}^d\frac{v_{T_0,i}^2}{v_{T_0,1}^2}\biggr)\biggr]_++\frac6{\eta\lambda_1}"
-        r"\log\frac{2(1+\beta_1)}\epsilon .$$"
+        r"\log\frac{2(1+\beta_1)}\epsilon .$"
     ),
     hypotheses=(POSITIVE, SMALL_STEP, GAP, SEVERAL, START, INSIDE, HALVED_ACCURACY),
     margin=_lemma_19_margin,

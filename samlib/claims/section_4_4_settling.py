@@ -410,8 +410,8 @@ LEMMA_16 = Claim(
     chapter=CHAPTER,
     statement=(
         r"Let $\eta\lambda_1<1$, $\norm{v_T}\le b$ and $v_{T,1}\ne0$. Then $s_{t+1}=-s_t$ for all $t\ge T$, and "
-        r"$$\bigl|v_{t+1,1}-(-1)^{t+1-T}s_T\beta_1\bigr|\le(1-\eta\lambda_1)\Bigl(\bigl|v_{t,1}-(-1)^{t-T}s_T\beta_1\bigr|"
-        r"+\gamma_1\delta_t\Bigr).$$"
+        r"$\displaystyle \bigl|v_{t+1,1}-(-1)^{t+1-T}s_T\beta_1\bigr|\le(1-\eta\lambda_1)\Bigl(\bigl|v_{t,1}-(-1)^{t-T}s_T\beta_1\bigr|"
+        r"+\gamma_1\delta_t\Bigr).$"
     ),
     hypotheses=(POSITIVE, BELOW_ONE, IN_BALL, FIRST),
     margin=_lemma_16_margin,
@@ -469,8 +469,8 @@ EQ_11 = Claim(
     chapter=CHAPTER,
     statement=(
         r"Let $d\ge2$, $\lambda_1>\lambda_2$, $\norm{v_{T_0}}\le b$, $v_{T_0,1}\ne0$, $\epsilon>0$ and "
-        r"$$\tau=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\sum_{i=2}^d"
-        r"\frac{v_{T_0,i}^2}{2\epsilon^2v_{T_0,1}^2}\biggr]_+ .$$ "
+        r"$\displaystyle \tau=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\sum_{i=2}^d"
+        r"\frac{v_{T_0,i}^2}{2\epsilon^2v_{T_0,1}^2}\biggr]_+ .$ "
         r"Then $\delta_t\le\epsilon^2$ for all $t\ge t^*=T_0+\lceil\tau\rceil$."
     ),
     hypotheses=(POSITIVE, SMALL_STEP, GAP, SEVERAL, START, INSIDE, POSITIVE_EPSILON),
@@ -685,8 +685,8 @@ LEMMA_17 = Claim(
         r"Let $d\ge2$, $\lambda_1>\lambda_2$, $T_0$ be the first step with $\norm{v_{T_0}}\le b$, $v_{T_0,1}\ne0$, "
         r"$0<\epsilon<\min\Bigl\{\sqrt{\tfrac{\eta\lambda_1\beta_1}{2\gamma_1}},\tfrac{\eta\lambda_1}{2\gamma_1},"
         r"\tfrac1b,\tfrac{\beta_1}2\Bigr\}$, $T_1=\frac{3\beta_1\lambda_1^3}{\eta\beta_d\lambda_d^4}$ and "
-        r"$$T_2=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\sum_{i=2}^d"
-        r"\frac{v_{T_0,i}^2}{2\epsilon^2v_{T_0,1}^2}\biggr]_++\frac4{\eta\lambda_1}\log\frac1\epsilon .$$ "
+        r"$\displaystyle T_2=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\sum_{i=2}^d"
+        r"\frac{v_{T_0,i}^2}{2\epsilon^2v_{T_0,1}^2}\biggr]_++\frac4{\eta\lambda_1}\log\frac1\epsilon .$ "
         r"Then for all $t\ge T_0+\lceil T_2\rceil$: "
         r"$\bigl|v_{t,1}-(-1)^{t-T_0}s_{T_0}\beta_1\bigr|\le\epsilon$ and $\delta_t\le\epsilon^2$."
     ),

@@ -636,7 +636,7 @@ THEOREM_3 = Claim(
             margin=_in_time_for(_without_gap),
         ),
         Refutation(
-            r"With $1/(\eta\lambda_1)$ terms alone, the time of the escape left out.",
+            "With the last term alone: it allows for the settling of the bounce, not for the escape from a saddle.",
             {
                 "eigenvalues": np.array([1.0, 0.98]),
                 "eta": 0.4,

@@ -35,7 +35,7 @@ SADDLE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Alignment:
-    """A run seen by the lemmas of Section 4.4; arrays over the steps, shape (T + 1,).
+    """A run seen by the lemmas of Section 4.4; arrays over the steps, shape (T + 1,), nan where v_t = 0.
 
     Attributes
     ----------
@@ -157,10 +157,11 @@ class SaddleEscape(LiveFigure):
         inside = np.flatnonzero(length <= theory.b)
         entry = int(inside[0]) if inside.size else None
         after = np.arange(len(v)) >= (len(v) if entry is None else entry)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             ratio = size[:, 1] / size[:, 0]
+            misalignment = v[:, 1] ** 2 / (length * (length + size[:, 0]))
         return Alignment(
-            misalignment=v[:, 1] ** 2 / (length * (length + size[:, 0])),
+            misalignment=misalignment,
             ratio=ratio,
             length=length,
             aligning=length <= self.threshold(),
@@ -181,16 +182,21 @@ class SaddleEscape(LiveFigure):
         """How much a small |v₁/v₂| grows beside the run on the axis v₁ = 0, shape (LONGEST + 1,).
 
         Entry t is the log of the factor after t steps, minus log ‖v_0‖; at the saddle it rises by log F in every step.
+        It is -inf from a ‖v‖ = γ₁ on, where v₁ is lost, and inf from a ‖v‖ = γ₂ on, where v₂ is.
         """
-        theory = self.theory
-        lengths = [abs(float(theory.eigenvalues[1]) * self.start()[1])]
-        growth = [-math.log(lengths[0])]
+        first, second = self.theory.eigenvalues.tolist()
+        length = second * self.start()[1]
+        growth = [-math.log(length)]
         for _ in range(LONGEST):
-            across, along = (
-                abs(float(constants.next_factor(lam, self.eta, self.rho, lengths[-1]))) for lam in theory.eigenvalues
-            )
-            growth.append(growth[-1] + math.log(across / along))
-            lengths.append(lengths[-1] * along)
+            if length == 0:
+                growth.append(growth[-1])
+                continue
+            across = abs(constants.next_factor(first, self.eta, self.rho, length))
+            along = abs(constants.next_factor(second, self.eta, self.rho, length))
+            # Without a gap the two are the same number, and the logarithm of their quotient is exactly 0.
+            gained = math.inf if along == 0 else -math.inf if across == 0 else math.log(across / along)
+            growth.append(growth[-1] + gained)
+            length *= along
         return np.array(growth)
 
     def predicted_escape(self, sigma: ArrayLike | None = None) -> Array:
@@ -205,7 +211,8 @@ class SaddleEscape(LiveFigure):
         reached = level >= 0
         t = reached.argmax(axis=-1)
         there, before = (np.take_along_axis(level, i[..., None], axis=-1)[..., 0] for i in (t, np.maximum(t - 1, 0)))
-        fraction = np.divide(there, there - before, out=np.zeros_like(there), where=t > 0)
+        rising = (t > 0) & (there < np.inf)
+        fraction = np.divide(there, there - before, out=np.zeros_like(there), where=rising)
         return np.where(reached.any(axis=-1), t - fraction, np.inf)
 
     def escape_time(self, sigma: ArrayLike | None = None) -> Array:

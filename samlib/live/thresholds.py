@@ -18,7 +18,7 @@ THREE: dict[str, Any] = {
     "eigenvalues": [1.0, 0.75, 0.5],
     "eta": 0.4,
     "rho": 1.0,
-    "length": 0.18,
+    "length": 0.2,
     "direction": 0,
     "hops": 1,
     "broken": False,
@@ -63,7 +63,7 @@ class Thresholds(SmallStepFigure):
 
     eta = bounded(0.4, 0.01, 1.98, 0.01, "η")
     eigenvalues = spectrum((1.0, 0.75, 0.5), 2, 4, 0.05, 2.0)
-    length = bounded(0.18, 0.0005, 8.0, 0.0005, "‖v‖")
+    length = bounded(0.2, 0.0005, 8.0, 0.0005, "‖v‖")
     direction = whole(0, 0, 4, "direction")
     hops = whole(1, 1, 12, "hops")
 

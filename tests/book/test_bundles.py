@@ -12,7 +12,7 @@ import pytest
 from samlib.live._figure import BUNDLES
 from scripts.bundle_figures import SOURCES, node_folder
 
-SCRIPTS = ["step_anatomy.js", "bounce.js", "potential.js"]
+SCRIPTS = sorted(file.name for file in BUNDLES.glob("*.js"))
 
 
 @pytest.fixture(scope="module")

@@ -124,6 +124,17 @@ def test_a_damaged_link_leaves_the_figure_as_the_page_has_it(show: Show, damage:
     assert page.errors == []
 
 
+@pytest.mark.parametrize(
+    ("start", "taken"),
+    [("[3]", True), ("[3,4,5]", True), ("[]", False), ("[1,2,3,4]", False), ("[1,2,99]", False), ("[1,2,[3]]", False)],
+)
+def test_a_list_of_varying_length_comes_in_any_length_of_its_range(show: Show, start: str, taken: bool) -> None:
+    ranges = {**FIGURE["ranges"], "start": {"min": -9, "max": 9, "fewest": 1, "most": 3}}
+    page = show(fragment=f"#fig-toy&start={start}", m0=("AnyModel", {**FIGURE, "ranges": ranges}))
+    expect(drawn(page)).to_have_text(UNCHANGED.replace("[1,2]", start) if taken else UNCHANGED)
+    assert page.errors == []
+
+
 def test_the_copied_link_leads_back_to_the_same_state(show: Show) -> None:
     page = show()
     page.get_by_role("button", name="grow").click()

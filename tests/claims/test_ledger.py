@@ -180,6 +180,11 @@ MUTATIONS = (
     Mutation("constants.py", "- eta * rho * lam * lam / length", "+ eta * rho * lam * lam / length", ONE_STEP),
     Mutation("constants.py", "- eta * rho * lam * lam / length", "- eta * rho * lam / length", ONE_STEP),
     Mutation("constants.py", "1 - eta * lam - eta", "1 - 2 * eta * lam - eta", ONE_STEP),
+    Mutation("constants.py", "lam_1 / (2 - eta * lam_1)\n", "lam_1 / (1 - eta * lam_1)\n", ("eq-14",)),
+    Mutation("bounds.py", "return math.ceil(time_to_ball(", "return math.floor(time_to_ball(", ("lemma-6",)),
+    Mutation("bounds.py", "- math.log(theory.b)) / _bottom", "+ math.log(theory.b)) / _bottom", ("lemma-6",)),
+    Mutation("bounds.py", "2 * steps * (math.log(2) + math", "steps * (math.log(2) + math", ("lemma-6",)),
+    Mutation("bounds.py", "/ (2 - _bottom(theory))", "/ (1 - _bottom(theory))", ("lemma-7",)),
     Mutation("claims/_quadratics.py", "v + rho * eigenvalues * v", "v - rho * eigenvalues * v", ONE_STEP),
     Mutation("claims/_quadratics.py", "rho * eigenvalues * v / np.linalg", "rho * v / np.linalg", ONE_STEP),
 )

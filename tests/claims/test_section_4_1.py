@@ -226,6 +226,7 @@ def test_margin_of_lemma_5_3(length):
     gains = [(new / old) ** 2 for new, old in zip(after, v, strict=True)]
     threshold = alpha(*LAM, ETA, RHO)
     left, right = (gains[0] - gains[1]) / (gains[0] + gains[1]), (threshold - length) / (threshold + length)
+    right *= 1 - ETA * sum(LAM) / 2
     margin = CLAIMS["lemma-5-3"].margin(**PLANE, v=floats, i=1)
     assert margin == pytest.approx(float(signed_nearer(left, right)), abs=1e-12)
     assert margin > 0

@@ -96,7 +96,7 @@ def test_a_view_comes_with_a_picture_and_its_text() -> None:
     data, _ = figure._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert "λ₃ = 0.5, η = 0.4" in data["text/plain"]
-    assert "At ‖v‖ = 0.18 v₁ grows in the next step; no step leaves the ball" in data["text/plain"]
+    assert "At ‖v‖ = 0.2 v₁ grows in the next step; no step leaves the ball" in data["text/plain"]
     assert live.Thresholds()._repr_mimebundle_()[0]["image/png"] == data["image/png"]
     for _, _, setting in live.Thresholds.SETTINGS:
         assert live.Thresholds(**setting).picture().png() != data["image/png"] or setting == figure.state()

@@ -21,16 +21,21 @@ export function escapeFactor([first, second], eta) {
 
 /**
  * The run on the axis v₁ = 0 from (0, second), and what it does to a small v₁ beside it: log of the factor by which |v₁/v₂|
- * has grown after t steps, minus log ‖v_0‖, for t = 0 … most. At the saddle it grows by log F in every step.
+ * has grown after t steps, minus log ‖v_0‖, for t = 0 … most. At the saddle it grows by log F in every step; it is −Infinity
+ * from a ‖v‖ = γ₁ on, where v₁ is lost, and Infinity from a ‖v‖ = γ₂ on, where v₂ is.
  */
 export function axisGrowth([top, side], eta, rho, second, most) {
   let length = Math.abs(side * second);
   let growth = -Math.log(length);
   const list = [growth];
   for (let t = 0; t < most; t++) {
+    if (length === 0) {
+      list.push(growth);
+      continue;
+    }
     const along = Math.abs(1 - eta * side - (eta * rho * side * side) / length);
     const across = Math.abs(1 - eta * top - (eta * rho * top * top) / length);
-    // On a quadratic without a gap the two are the same number; a logarithm of their quotient is then exactly 0.
+    // Without a gap the two are the same number, and the logarithm of their quotient is exactly 0.
     growth += Math.log(across / along);
     length *= along;
     list.push(growth);
@@ -46,6 +51,7 @@ export function predictedEscape(growth, [top], sigma) {
   const start = Math.log(top * sigma);
   const t = growth.findIndex((g) => start + g >= 0);
   if (t <= 0) return t < 0 ? Infinity : 0;
+  if (growth[t] === Infinity) return t;
   return t - (start + growth[t]) / (growth[t] - growth[t - 1]);
 }
 

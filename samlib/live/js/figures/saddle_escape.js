@@ -16,6 +16,7 @@ const LONGEST = 2000; // steps within which an escape is looked for
 const GRID = Array.from({ length: 46 }, (_, k) => 10 ** (-k / 3)); // the σ whose escape is drawn
 
 const count = (n) => (n === Infinity ? "no step" : n === 1 ? "step 1" : `step ${n}`);
+const said = (x) => (Number.isNaN(x) ? "none, v = 0" : x === Infinity ? "∞" : number(x));
 const tidy = (sigma) => Number(sigma.toPrecision(3));
 
 function render({ model, el }) {
@@ -122,8 +123,8 @@ function render({ model, el }) {
     height.show(v.height);
     epsilon.show(v.epsilon);
     settings.show(v);
-    now.misalignment.show(run.misalignment[t]);
-    now.ratio.show(run.ratio[t], run.ratio[t] === Infinity ? "∞" : number(run.ratio[t]));
+    now.misalignment.show(run.misalignment[t], said(run.misalignment[t]));
+    now.ratio.show(run.ratio[t], said(run.ratio[t]));
     now.length.show(run.length[t], `${number(run.length[t] / theory.beta[0])} β₁`);
     now.visits.show(visits, String(visits));
     now.visitsBound.show(visitsBeyond(eigenvalues, eta, rho, v.epsilon));
@@ -176,7 +177,9 @@ function render({ model, el }) {
       status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
       return;
     }
-    const broken = v.on_axis
+    const broken = run.length[t] === 0
+      ? "The step has landed on the minimum, where SAM rests. "
+      : v.on_axis
       ? "With v₁ = 0 exactly SAM never leaves the axis of e₂, and δ stays 1. "
       : eigenvalues[0] === eigenvalues[1]
         ? `Without a gap, λ₂ = λ₁, every step multiplies v₁ and v₂ alike: |v₂/v₁| stays ${number(run.ratio[t])} for ever. `
