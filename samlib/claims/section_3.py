@@ -330,7 +330,7 @@ _ALIVE = Hypothesis(r"$w_{t,1}\ne0$ for all $t$", _first_survives)
 def _decided(rng: np.random.Generator, n: int, below: float) -> Iterator[Instance]:
     """Runs that converge within the patience: 1 - r∞ ≥ 1/50, λ_d ≥ λ₁/5, starts from a/1000 to 1000 a.
 
-    Edges: ηλ₁ = 1 and a hair beside it, close to `below` (up to 1.98); λ₁ and ρ far from 1; a first coordinate of 1e-12.
+    Edges: ηλ₁ = 1 and a hair beside it, close to `below` (up to 1.98); λ₁ and ρ far from 1; first coordinates of 1e-12
     """
     made = 0
     while made < n:

@@ -734,7 +734,7 @@ LEMMA_5_4 = Claim(
     chapter=CHAPTER,
     statement=(
         r"Let $\lambda_1\ge\dots\ge\lambda_d\ge0$, $\lambda_1>0$ and $0<\eta\lambda_1<1$. Then "
-        r"$\beta_d\le\dots\le\beta_1\le\alpha_d\le\dots\le\alpha_2\le\alpha_1=\gamma_1$, and $\beta_1=\alpha_d$ only "
+        r"$\beta_d\le\dots\le\beta_1\le\alpha_d\le\dots\le\alpha_1=\gamma_1$, and $\beta_1=\alpha_d$ only "
         r"if $\lambda_d=0$. Moreover $\beta_1<b<\gamma_1$ and $b<2\beta_1$, and $b>\gamma_1/2$ if and only if "
         r"$\eta\lambda_1<\tfrac12$."
     ),
@@ -1041,10 +1041,10 @@ LEMMA_5_5 = Claim(
             ],
             lambda l1, eta, rho, R, r: (constants.next_factor(l1, eta, rho, r) * r) ** 2 > R**2,
             Variation(
-                "for $R<2b$, with the points as close to $0$",
+                "with the points anywhere in the smaller ball",
                 hypotheses=lambda l1, eta, rho, R, r: [
-                    *[l1 > 0, eta > 0, rho > 0, eta * l1 <= 1, 2 * constants.absorbing_radius(l1, eta, rho) > R],
-                    *[r > 0, r <= R, (1 - eta * l1) * r < 2 * constants.absorbing_radius(l1, eta, rho) - R],
+                    *[l1 > 0, eta > 0, rho > 0, eta * l1 <= 1, R > 0, constants.absorbing_radius(l1, eta, rho) > R],
+                    *[r > 0, r <= R],
                 ],
             ),
         ),

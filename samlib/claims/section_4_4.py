@@ -420,7 +420,8 @@ LEMMA_14_A = Claim(
         r"$\mu=\min\Bigl\{\eta\lambda_d,\ \dfrac{\lambda_1^2}{\lambda_2^2}-1\Bigr\}$. If $v_{t,i}\ne0$ for all $i$, "
         r"then $\dfrac{v_{t+1,i}^2}{v_{t+1,1}^2}\le\dfrac1{(1+\mu)^2}\dfrac{v_{t,i}^2}{v_{t,1}^2}$ for all "
         r"$i\in\{2,\dots,d\}$ (with $1/0=\infty$) if and only if "
-        r"$\displaystyle \frac{\norm{v_t}}{\beta_1}\le\frac{2-\eta\lambda_1}{2-\eta\lambda_1-(\eta\lambda_d-\mu)-\eta\lambda_d\mu}"
+        r"$\displaystyle\frac{\norm{v_t}}{\beta_1}\le"
+        r"\frac{2-\eta\lambda_1}{2-\eta\lambda_1-(\eta\lambda_d-\mu)-\eta\lambda_d\mu}"
         r"\Bigl(1+(1+\mu)\frac{\lambda_d^2}{\lambda_1^2}\Bigr).$ "
         r"The “if” needs only $v_{t,1}\ne0$."
     ),
@@ -559,7 +560,7 @@ LEMMA_14_B = Claim(
     statement=(
         r"Let $d\ge2$, $\lambda_1>\lambda_2$, $\norm{v_{T_0}}\le b$ and $v_{T_0,1}\ne0$. Then $v_{t,1}\ne0$ for all "
         r"$t\ge T_0$, and the number of steps $t\ge T_0$ at which the inequality of "
-        r"{prf:ref}`lemma-14-a` fails for some $i\in\{2,\dots,d\}$ is at most "
+        r"Lemma 14(a) fails for some $i\in\{2,\dots,d\}$ is at most "
         r"$T_1=\dfrac{3\beta_1\lambda_1^3}{\eta\beta_d\lambda_d^4}$."
     ),
     hypotheses=(POSITIVE, SMALL_STEP, GAP, SEVERAL, START, INSIDE),
@@ -707,8 +708,9 @@ LEMMA_14_C = Claim(
     section="4.4",
     chapter=CHAPTER,
     statement=(
-        r"Under the assumptions of {prf:ref}`lemma-14-b`, for every $T\ge T_0$, "
-        r"$\displaystyle \delta_{T+1}\le\frac12\Bigl(\frac1{1+\mu}\Bigr)^{2(T-T_0+1-T_1)}\Bigl(\frac2{\eta\lambda_1}\Bigr)^{2T_1}"
+        r"Under the assumptions of Lemma 14(b), for every $T\ge T_0$, "
+        r"$\displaystyle\delta_{T+1}\le\frac12\Bigl(\frac1{1+\mu}\Bigr)^{2(T-T_0+1-T_1)}"
+        r"\Bigl(\frac2{\eta\lambda_1}\Bigr)^{2T_1}"
         r"\sum_{i=2}^d\frac{v_{T_0,i}^2}{v_{T_0,1}^2}.$"
     ),
     hypotheses=(POSITIVE, SMALL_STEP, GAP, SEVERAL, START, INSIDE),
@@ -809,7 +811,7 @@ LEMMA_14_D = Claim(
     section="4.4",
     chapter=CHAPTER,
     statement=(
-        r"Under the assumptions of {prf:ref}`lemma-14-b`, for every $\epsilon>0$, $\delta_{T+1}\le\epsilon$ for all "
+        r"Under the assumptions of Lemma 14(b), for every $\epsilon>0$, $\delta_{T+1}\le\epsilon$ for all "
         r"$T\ge T_0$ with $\displaystyle T\ge T_0+\frac2\mu\biggl(T_1\log\frac4{\eta\lambda_1}+\frac12\log\sum_{i=2}^d"
         r"\frac{v_{T_0,i}^2}{2\epsilon\,v_{T_0,1}^2}\biggr),$ and already $\delta_T\le\epsilon$ for these $T$."
     ),

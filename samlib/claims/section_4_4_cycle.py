@@ -173,7 +173,7 @@ LEMMA_18 = Claim(
     depends_on=("eq-12",),
     note=(
         r"Printed for all $\epsilon<1$ (E10). The limit here is exact for a statement about all $\beta_1$; "
-        r"{prf:ref}`lemma-17` only uses $\epsilon<0.289$."
+        r"Lemma 17 only uses $\epsilon<0.289$."
     ),
 )
 
@@ -245,9 +245,10 @@ LEMMA_19 = Claim(
     chapter=CHAPTER,
     statement=(
         r"Let $d\ge2$, $\lambda_1>\lambda_2$, $T_0$ be a step with $\norm{v_{T_0}}\le b$, $v_{T_0,1}\ne0$, and "
-        r"$\epsilon>0$ such that $\epsilon'=\frac\epsilon{2(1+\beta_1)}$ is in the range of {prf:ref}`lemma-17`. Then "
+        r"$\epsilon>0$ such that $\epsilon'=\frac\epsilon{2(1+\beta_1)}$ is in the range of Lemma 17. Then "
         r"$\bigl\|v_t-(-1)^{t-T_0}s_{T_0}\beta_1e_1\bigr\|\le\epsilon$ for all $t\ge T_0+\lceil T_3\rceil$, "
-        r"$\displaystyle T_3=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+\frac12\log\biggl(\frac{2(1+\beta_1)^2}{\epsilon^2}"
+        r"$\displaystyle T_3=\frac2\mu\biggl[T_1\log\frac4{\eta\lambda_1}+"
+        r"\frac12\log\biggl(\frac{2(1+\beta_1)^2}{\epsilon^2}"
         r"\sum_{i=2}^d\frac{v_{T_0,i}^2}{v_{T_0,1}^2}\biggr)\biggr]_++\frac6{\eta\lambda_1}"
         r"\log\frac{2(1+\beta_1)}\epsilon .$"
     ),
@@ -266,7 +267,7 @@ LEMMA_19 = Claim(
             margin=lambda **z: _lemma_19_margin(deadline=0.0, **z),
         ),
     ),
-    on_paper=r"That it is {prf:ref}`lemma-17` for $\epsilon'$, followed by {prf:ref}`lemma-18`.",
+    on_paper=r"That it is Lemma 17 for $\epsilon'$, followed by Lemma 18.",
     depends_on=("lemma-17", "lemma-18"),
     note=(
         r"The print has no $T_0$, no ceiling and no positive part (E3). Its coefficient 6 is kept; the proof needs 4. "
@@ -292,7 +293,7 @@ LEMMA_19_PRINTED = PrintedForm(
     chapter=CHAPTER,
     erratum="E3",
     statement=(
-        r"With the time of {prf:ref}`lemma-19` counted from the start, without $T_0$, ceiling and positive part: "
+        r"With the time of Lemma 19 counted from the start, without $T_0$, ceiling and positive part: "
         r"$\norm{v_t\mp(-1)^t\beta_1e_1}\le\epsilon$."
     ),
     corrected="lemma-19",

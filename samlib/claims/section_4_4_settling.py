@@ -410,7 +410,8 @@ LEMMA_16 = Claim(
     chapter=CHAPTER,
     statement=(
         r"Let $\eta\lambda_1<1$, $\norm{v_T}\le b$ and $v_{T,1}\ne0$. Then $s_{t+1}=-s_t$ for all $t\ge T$, and "
-        r"$\displaystyle \bigl|v_{t+1,1}-(-1)^{t+1-T}s_T\beta_1\bigr|\le(1-\eta\lambda_1)\Bigl(\bigl|v_{t,1}-(-1)^{t-T}s_T\beta_1\bigr|"
+        r"$\displaystyle\bigl|v_{t+1,1}-(-1)^{t+1-T}s_T\beta_1\bigr|\le"
+        r"(1-\eta\lambda_1)\Bigl(\bigl|v_{t,1}-(-1)^{t-T}s_T\beta_1\bigr|"
         r"+\gamma_1\delta_t\Bigr).$"
     ),
     hypotheses=(POSITIVE, BELOW_ONE, IN_BALL, FIRST),
@@ -488,7 +489,7 @@ EQ_11 = Claim(
             margin=lambda epsilon, **z: alignment_margin(epsilon=epsilon**2, shift=-math.log(epsilon), **z),
         ),
     ),
-    on_paper=r"That it is {prf:ref}`lemma-14-d` with $\epsilon^2$ in place of $\epsilon$.",
+    on_paper=r"That it is Lemma 14(d) with $\epsilon^2$ in place of $\epsilon$.",
     depends_on=("lemma-14-d",),
     note=r"The print has no $T_0$ in $t^*$ and no positive part (E3).",
 )
@@ -754,7 +755,7 @@ LEMMA_17_PRINTED = PrintedForm(
     chapter=CHAPTER,
     erratum="E3",
     statement=(
-        r"For the $\epsilon$ of {prf:ref}`lemma-17`, $T_2=\frac2\mu\bigl(T_1\log\frac4{\eta\lambda_1}+\frac12\log"
+        r"For the $\epsilon$ of Lemma 17, $T_2=\frac2\mu\bigl(T_1\log\frac4{\eta\lambda_1}+\frac12\log"
         r"\sum_{i\ge2}v_{T_0,i}^2/(2\epsilon^2v_{T_0,1}^2)\bigr)+\frac4{\eta\lambda_1}\log\frac1\epsilon$ and all "
         r"$t\ge T_2$, counted from the start: $|v_{t,1}\mp(-1)^t\beta_1|\le\epsilon$ and $\delta_t\le\epsilon^2$."
     ),

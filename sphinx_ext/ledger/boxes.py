@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_ext.ledger.record import Entry, Ledger
 
 logger = logging.getLogger(__name__)
+
+DISPLAYED = re.compile(r"\s*\$\$\s*(.+?)\s*\$\$([.,;:]?)\s*", flags=re.DOTALL)
+"""A displayed formula and the mark behind it, which belongs into its line."""
 
 KINDS = (
     ("identity", "sympy", ("identity by SymPy", "identities by SymPy")),
@@ -72,8 +76,12 @@ def links(lead: str, entries: Iterable[Entry]) -> nodes.paragraph:
 
 
 def parsed(directive: SphinxDirective, text: str, source: str) -> list[nodes.Node]:
-    """Markdown of the ledger as nodes; a dollar that opens no formula is a warning."""
+    """Markdown of the ledger as nodes; a displayed formula may stand in a line of text.
+
+    A dollar that opens no formula is a warning.
+    """
     parent = nodes.container()
+    text = DISPLAYED.sub(r"\n\n$$\n\1\2\n$$\n\n", text)
     directive.state.nested_parse(StringList(text.splitlines(), source), directive.content_offset, parent)
     for words in parent.findall(nodes.Text):
         if "$" in words and not isinstance(words.parent, (nodes.math, nodes.math_block, nodes.literal)):

@@ -23,8 +23,9 @@ KINDS = {
 OURS = "dashed: ours, past the paper"
 
 WIDEST = 5
-WIDTH, HEIGHT = 98, 30  # of a node, in CSS pixels
-ROW, SPACE = 74, 10  # from layer to layer; between nodes and around all
+WIDTH, HEIGHT = 96, 30  # of a node, in CSS pixels
+ROW, SPACE = 72, 8  # from layer to layer; between nodes and around all
+THREAD = 4  # what an edge takes of a layer that it passes
 
 
 class theorem_graph(nodes.General, nodes.Element):
@@ -60,7 +61,8 @@ def drawing(claims: Sequence[Entry], addresses: Mapping[str, str]) -> str:
     uses = {entry.id: [name for name in entry.depends_on if name in known] for entry in claims}
     used = {name for names in uses.values() for name in names}
     linked = {name: names for name, names in uses.items() if names or name in used}
-    plan = _with_the_lonely(layered(linked, WIDEST, gap=SPACE / WIDTH), [name for name in uses if name not in linked])
+    plan = layered(linked, WIDEST, gap=SPACE / WIDTH, thread=THREAD / WIDTH)
+    plan = _with_the_lonely(plan, [name for name in uses if name not in linked])
 
     right = max((x for x, _ in (*plan.places.values(), *(p for e in plan.edges.values() for p in e))), default=0.0)
     bottom = max((y for _, y in plan.places.values()), default=0.0)

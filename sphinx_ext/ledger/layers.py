@@ -18,7 +18,7 @@ class Drawing:
     edges: dict[tuple[str, str], list[Point]]
 
 
-def layered(uses: Mapping[str, Sequence[str]], widest: int, *, gap: float = 0.14, thread: float = 0.12) -> Drawing:
+def layered(uses: Mapping[str, Sequence[str]], widest: int, *, gap: float = 0.1, thread: float = 0.05) -> Drawing:
     """Draw `uses` (node → what it uses), what is used above what uses it, at most `widest` nodes side by side.
 
     An edge that skips layers runs through a thread of points in them, of width `thread`; `gap` is the space between

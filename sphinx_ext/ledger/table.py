@@ -13,6 +13,9 @@ from sphinx_ext.ledger.boxes import chip, chips, claim_reference, led, links, pa
 from sphinx_ext.ledger.record import Entry, Ledger
 from sphinx_ext.statements import fold, fold_summary
 
+OURS = "ours"
+"""The section of what is not in the paper."""
+
 STATUSES = {
     "holds": "holds",
     "corrected": "holds, corrected",
@@ -36,7 +39,7 @@ def row_id(name: str) -> str:
 
 def section_name(section: str) -> str:
     """The heading of a section's table."""
-    return f"Section {section}" if section[:1].isdigit() else "Past the paper"
+    return "Past the paper" if section == OURS else f"Section {section}"
 
 
 def status(ledger: Ledger, entry: Entry) -> str:
@@ -65,7 +68,7 @@ class LedgerDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         ledger: Any = self.env.app.ledger  # type: ignore[attr-defined]
         sections: dict[str, list[Entry]] = {}
-        for entry in ledger.entries:
+        for entry in sorted(ledger.entries, key=lambda entry: entry.section == OURS):  # ours last, else as they come
             sections.setdefault(entry.section, []).append(entry)
         shown: list[nodes.Node] = [self._summary(ledger), nodes.raw("", _filter_form(list(sections)), format="html")]
         for section, entries in sections.items():
@@ -163,8 +166,8 @@ class LedgerDirective(SphinxDirective):
 
 
 def _rounded(margin: float) -> str:
-    """Two digits; what is lost in rounding is called 0."""
-    return "0 up to rounding" if abs(margin) < 1e-12 else f"{margin:.1e}"
+    """Two digits, with a minus at which no line breaks; what a claim's tolerance lets pass is called 0."""
+    return "0 up to rounding" if margin < 1e-12 else f"{margin:.2g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _class(section: str) -> str:

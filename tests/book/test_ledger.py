@@ -33,7 +33,7 @@ def claim(name: str, **fields: Any) -> dict[str, Any]:
         "title": f"About {name}",
         "section": "4.4",
         "chapter": "statements",
-        "statement": "Let $\\norm{v}>0$. Then\n\n$$\n\\norm{v}^2>0.\n$$",
+        "statement": r"Let $\norm{v}>0$. Then $$\norm{v}^2>0$$.",
         "hypotheses": [r"$\norm v>0$"],
         "depends_on": [],
         "used_by": [],
@@ -221,13 +221,14 @@ def test_a_row_says_it_all_with_its_formulas_typeset(ledger: BeautifulSoup) -> N
     row = one(ledger, "#claim-eq-7")
     assert len(row.select(".katex")) >= 6
     assert "$" not in row.text
+    assert len(row.select("div.math .katex-display")) == 1
     assert "On paper: the sum over" in words(row)
     fold = words(one(row, "details"))
     for part in ("Assumed:", "reduces to 0", "Proved by Z3", "the inequality", "Fails, as it should:", "without"):
         assert part in fold, part
     assert "Uses: Lemma 14(a)." in fold
     assert "Used by: Larger steps." in fold
-    assert "worst margin 3.2e-02" in words(row)
+    assert "worst margin 0.032" in words(row)
     assert "worst margin 0 up to rounding" in words(one(ledger, "#claim-larger-steps"))
     assert "Print: Printed with a strict inequality." in words(one(ledger, "#claim-lemma-14-a"))
 
@@ -320,7 +321,7 @@ def test_claims_that_fail_and_claims_without_their_box_stop_the_build(tmp_path: 
     entries = [
         ENTRIES[0],
         failing,
-        claim("lemma-20", note="Then $$x$$."),
+        claim("lemma-20", note="Then $x."),
         claim("larger-steps", chapter="other"),
         claim("prop-8", chapter="x"),
     ]
@@ -332,7 +333,7 @@ def test_claims_that_fail_and_claims_without_their_box_stop_the_build(tmp_path: 
         r"other\.md: WARNING: [^\n]*'larger-steps' has no box here; there is one in chapters/statements", said
     )
     assert "WARNING: claims name pages that are not in the book: prop-8 (x)" in said
-    assert "WARNING: claim lemma-20: not a formula: 'Then $'" in said
+    assert "WARNING: claim lemma-20: not a formula: 'Then $x.'" in said
     row = one(BeautifulSoup(book.page("ledger"), "html.parser"), "#claim-lemma-14-a")
     assert "FAILS" in words(row)
     assert not (book.folder / "_build" / ".ledger_cache").exists(), "a ledger that fails is not kept"

@@ -195,10 +195,10 @@ def test_the_terms_stand_end_to_end_and_add_up(page: Page) -> None:
     assert [text.partition(":")[0] for text in words] == [
         "escape from the saddles",
         "accuracy ε",
-        "a small first coordinate",
-        "early descent",
-        "chance of a start that nearly stops at 0",
-        "settling on the bounce",
+        "start near the axis",
+        "descent to the ball",
+        "chance δ of a bad start",
+        "bounce settles",
         "Theorem 3 asks for",
         "SAM takes",
     ]

@@ -12,28 +12,31 @@ PLACES = {
     "preface": "chapters/index.html",
     "step-anatomy": "chapters/01-introduction.html",
     "bounce": "chapters/03-bouncing-across-ravines.html",
+    "thresholds": "chapters/04-proof/1-properties.html",
+    "early-descent": "chapters/04-proof/2-early-descent.html",
     "potential": "chapters/04-proof/3-sam-as-gradient-descent.html",
 }
+DRAWING = ":is(.live-plane, .live-number-line)"
 Open = Callable[..., Page]
 
 
 def _visit(page: Page, site: str, key: str, state: str = "") -> None:
     page.goto(f"{site}/{PLACES[key]}#fig-{key}{state}")
     page.locator(f"#fig-{key} .live-handle").wait_for()
-    page.locator(f"#fig-{key} .live-plane").scroll_into_view_if_needed()
+    page.locator(f"#fig-{key} {DRAWING}").scroll_into_view_if_needed()
 
 
 def _picture(page: Page, key: str) -> str:
-    """The plane's drawing, once two looks at it a few frames apart agree."""
+    """The drawing, once two looks at it a few frames apart agree."""
     return page.evaluate(
-        """async (key) => {
-          const look = () => document.querySelector(`#fig-${key} .live-plane`).outerHTML;
+        """async ([key, drawing]) => {
+          const look = () => document.querySelector(`#fig-${key} ${drawing}`).outerHTML;
           for (let before = "", now = look(); ; before = now, now = look()) {
             if (before === now) return now;
             for (let frame = 0; frame < 10; frame++) await new Promise(requestAnimationFrame);
           }
         }""",
-        key,
+        [key, DRAWING],
     )
 
 
@@ -51,7 +54,7 @@ def test_slider_mouse_and_arrow_keys_redraw_the_figure(site: str, page: Page, ke
     seen.append(_picture(page, key))
     page.locator(f"#fig-{key} .live-handle").press("ArrowLeft")
     seen.append(_picture(page, key))
-    page.locator(f"#fig-{key} .live-plane").scroll_into_view_if_needed()
+    page.locator(f"#fig-{key} {DRAWING}").scroll_into_view_if_needed()
     x, y = _middle(page, key)
     page.mouse.move(x, y)
     page.mouse.down()

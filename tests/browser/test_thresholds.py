@@ -116,7 +116,7 @@ def test_keys_move_the_length_and_take_steps(shown: Page) -> None:
     handle.press(",")
     assert stage.trait(shown, KEY, "hops") == 2
     figure = live.Thresholds(length=stage.trait(shown, KEY, "length"))
-    handle.press("Enter")
+    handle.press("s")
     assert stage.trait(shown, KEY, "length") == figure.lengths()[1]
     assert shown.locator(f"#{KEY} .live-handle:focus").count() == 1
     shown.locator(f'#{KEY} [data-action="again"]').click()

@@ -356,6 +356,7 @@ QUADRATIC = {"eigenvalues": np.array([2.0, 1.0]), "eta": 0.25, "rho": 3.0}
         ("lemma-4", r"$a\alpha\ge b\beta$", {"a": 1.0, "alpha": 1.0, "b": 2.0, "beta": 0.51}, False),
         ("lemma-5-4", section_4_1.ORDERED.says, QUADRATIC, True),
         ("lemma-5-4", section_4_1.ORDERED.says, {**QUADRATIC, "eigenvalues": np.array([2.0, 2.0, 0.0])}, True),
+        ("lemma-5-4", section_4_1.ORDERED.says, {"eigenvalues": np.array([0.1]), "eta": 0.1, "rho": 0.1}, True),
         ("lemma-5-4", section_4_1.ORDERED.says, {**QUADRATIC, "eigenvalues": np.array([2.0, 2.1])}, False),
         ("lemma-5-4", section_4_1.ORDERED.says, {**QUADRATIC, "eigenvalues": np.array([2.0, -0.1])}, False),
         ("lemma-5-4", section_4_1.ORDERED.says, {**QUADRATIC, "eigenvalues": np.array([0.0, 0.0])}, False),
@@ -585,10 +586,68 @@ def test_certificates_cover_what_they_say_and_no_less(name, number):
         assert not true(certificate.conclusion(**rationals(point))), point
 
 
+# The hypothesis that each control leaves out, and what it has instead; the others change the conclusion
+LEFT_OUT = {
+    ("lemma-4", 0): ("a*alpha >= b*beta", None),
+    ("lemma-4", 1): ("a + b > 0", None),
+    ("lemma-5-1", 0): ("lam > 0", "lam >= 0"),
+    ("lemma-5-1", 1): ("l2 > 0", "l2 >= 0"),
+    ("lemma-5-2", 1): ("eta*lam >= 2", "eta*lam >= 1"),
+    ("lemma-5-3", 0): ("l1 > lam", "l1 > 0"),
+    ("lemma-5-3", 1): ("eta*(l1 + lam) >= 2", "eta*(l1 + lam) >= 1"),
+    ("lemma-5-4", 0): ("eta*lam < 2", None),
+    ("lemma-5-4", 1): ("eta*(l1 + lam) < 2", None),
+    ("lemma-5-4", 2): ("eta*l1 < 1", None),
+    ("lemma-5-4", 3): ("eta*l1 < 1", "eta*l1 < 2"),
+    ("lemma-5-5", 0): ("eta*l1 <= 1", None),
+    ("lemma-5-5", 1): ("eta*l1 <= 1", None),
+    ("lemma-5-5", 2): ("eta*l1 > 1", "eta*l1 >= 1"),
+    ("lemma-5-5", 3): ("(1 - eta*l1)*r < eta*rho*l1*l1 - R", None),
+}
+
+
 @pytest.mark.parametrize(("name", "number"), STRENGTH)
 def test_controls_differ_from_their_certificate_in_one_part(name, number):
-    control = CLAIMS[name].certificates[number].control
-    assert (control.hypotheses is None) != (control.conclusion is None)
+    certificate: Certificate = CLAIMS[name].certificates[number]
+    control = certificate.control
+    assert (control.hypotheses is None) == ((name, number) not in LEFT_OUT)
+    assert (control.conclusion is None) == ((name, number) in LEFT_OUT)
+    if control.hypotheses is not None:
+        reals = {variable: z3.Real(variable) for variable in certificate.variables.split()}
+        own, changed = ([str(c) for c in part(**reals)] for part in (certificate.hypotheses, control.hypotheses))
+        left_out, instead = LEFT_OUT[name, number]
+        assert [c for c in own if c not in changed] == [left_out]
+        assert [c for c in changed if c not in own] == [instead] * (instead is not None)
+
+
+# Of the controls that change the conclusion: points at which the changed one is true, and at which it is false
+CHANGED = {
+    ("lemma-5-1", 2): (
+        [at("lam eta rho v1 v2 r", 1, 1, 1, 0, 1, 1), at("lam eta rho v1 v2 r", 1, 1, 1, 3, 4, 5)],
+        [at("lam eta rho v1 v2 r", 1, 1, 1, "3/5", "4/5", 1)],
+    ),
+    # β = 1/9
+    ("lemma-5-2", 0): ([at(ONE, 1, "1/5", 1, "1/5"), at(ONE, 1, "1/5", 1, "1/30")], [at(ONE, 1, "1/5", 1, "1/12")]),
+    # 2b = γ₁ at ηλ₁ = ½
+    ("lemma-5-4", 4): (
+        [at("l1 eta rho", 1, "49/100", 1)],
+        [at("l1 eta rho", 1, "1/2", 1), at("l1 eta rho", 1, "3/4", 1)],
+    ),
+    # b = α₃ at ηλ₁ = ½ and λ₃ = λ₁/2
+    ("lemma-5-4", 5): (
+        [at("l1 l2 l3 eta rho", 1, 1, 1, "1/5", 1), at("l1 l2 l3 eta rho", 1, 1, "1/2", "1/2", 1)],
+        [at("l1 l2 l3 eta rho", 1, 1, "1/2", "1/5", 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "number"), CHANGED)
+def test_changed_conclusions_are_the_ones_they_say(name, number):
+    assert set(CHANGED) == set(STRENGTH) - set(LEFT_OUT)
+    conclusion = CLAIMS[name].certificates[number].control.conclusion
+    true_at, false_at = CHANGED[name, number]
+    assert [true(conclusion(**rationals(point))) for point in true_at] == [True] * len(true_at)
+    assert [true(conclusion(**rationals(point))) for point in false_at] == [False] * len(false_at)
 
 
 # Identities: the two sides once more with numbers, so that a difference that is 0 by mistake is noticed

@@ -137,7 +137,7 @@ def test_the_lemmas_hold_along_every_run(
     np.testing.assert_allclose(run.misalignment, 1 - 1 / np.sqrt(1 + ratio**2), atol=1e-15)
     assert (run.misalignment <= 0.5 * ratio**2 * (1 + 1e-12)).all()
     # Lemmas 11 and 14(b), from the step of entry on
-    assert run.entry is None or run.length[run.entry] <= theory.b
+    assert run.entry == next((t for t, length in enumerate(run.length) if length <= eta), None)  # b = ηρλ₁²
     assert run.beyond.sum() <= figure.visits_bound()
     if run.entry is not None:
         assert (~run.aligning[run.entry :]).sum() <= figure.misaligned_bound()

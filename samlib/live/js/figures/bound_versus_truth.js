@@ -17,10 +17,10 @@ const FAILURE = 0.05;
 const TERMS = {
   escape: "escape from the saddles",
   accuracy: "accuracy ε",
-  start: "a small first coordinate",
-  descent: "early descent",
-  chance: "chance of a start that nearly stops at 0",
-  bounce: "settling on the bounce",
+  start: "start near the axis",
+  descent: "descent to the ball",
+  chance: "chance δ of a bad start",
+  bounce: "bounce settles",
 };
 
 function render({ model, el }) {

@@ -222,7 +222,7 @@ function render({ model, el }) {
       [html("i", {}, "Δ"), now.delta.element],
       ["chance", now.chance.element],
       ["small Δ: chance ≈", now.slope.element],
-      ["Lemma 7 needs Δ ≤", now.promise.element],
+      ["Lemma 7’s Δ for this chance", now.promise.element],
     ]),
     status.element,
   );
@@ -277,7 +277,7 @@ function ringWords({ values, gamma, ball, delta, closest, chance, slope, count, 
     ? `At step ${closest.step} the length is γ₁ = ${number(gamma)} exactly: the next step sends v₁ to 0 for good.`
     : `Closest to γ₁ = ${number(gamma)} is step ${closest.step}, ${number(closest.away)} away: ${closest.away < delta ? "in the ring, Δ = " : "outside the ring, Δ = "}${number(delta)}.`;
   const overlap = delta > gamma - ball ? " The ring reaches into the ball, past the law's range." : "";
-  const lemma = Number.isFinite(promised) ? `; Lemma 7 warrants that for Δ = ${tiny(promised)} only` : "";
+  const lemma = Number.isFinite(promised) ? `; Lemma 7, sharpened, warrants that for Δ = ${tiny(promised)} only` : "";
   return `${fate} Of ${count} random starts ${percent(chance)} pass through it${Number.isFinite(slope) ? ` (small Δ: ${number(slope)} Δ)` : ""}${lemma}.${overlap}`;
 }
 

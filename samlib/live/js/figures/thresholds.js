@@ -29,7 +29,7 @@ function render({ model, el }) {
     state.set({ length: got }, got !== next ? `‖v‖ stops at ${number(got)}.` : length === got ? "The step keeps this length." : "");
   };
   const hop = (by) => state.set({ hops: Math.max(ranges.hops.min, Math.min(ranges.hops.max, state.values.hops + by)) });
-  const keys = { Enter: follow, ".": () => hop(1), ",": () => hop(-1) };
+  const keys = { s: follow, ".": () => hop(1), ",": () => hop(-1) };
   const frame = figureFrame({ el, kind: "thresholds", label: model.get("alt"), keys, draw });
 
   const line = numberLineView({
@@ -50,7 +50,7 @@ function render({ model, el }) {
   }));
   const direction = choice({ label: "Direction of v", options: directions, change: (name) => state.set({ direction: Number(name) }) });
   const hops = slider({ ...ranges.hops, name: "hops", label: "steps", words: "number of steps drawn", change: (value) => state.set({ hops: value }) });
-  const again = html("button", { type: "button", "data-action": "again", title: "Move ‖v‖ to where the step leads (Enter)", "aria-keyshortcuts": "Enter", onclick: follow }, "Take the step");
+  const again = html("button", { type: "button", "data-action": "again", title: "Move ‖v‖ to where the step leads (s)", "aria-keyshortcuts": "s", onclick: follow }, "Take the step");
   const parameters = parameterSliders(state);
   const broken = breakSwitch(state);
   const settings = presets(state, model.get("presets"), (setting) => state.set(setting));
@@ -111,10 +111,10 @@ function render({ model, el }) {
     now.reach.show(reachable, `${number(reachable[0])} … ${number(reachable[1])}`);
     now.ball.show(marks.ball);
     now.factors.show(sizes, sizes.map((factor) => number(factor)).join(", "));
-    describe(values, marks, sizes, path, reachable, absorbs);
+    describe(values, marks, sizes, path, absorbs);
   }
 
-  function describe({ eta, eigenvalues, length, direction: along }, marks, sizes, path, reachable, absorbs) {
+  function describe({ eta, eigenvalues, length, direction: along }, marks, sizes, path, absorbs) {
     if (state.refusal) {
       status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
       return;
@@ -132,10 +132,9 @@ function render({ model, el }) {
       : leaves
         ? `ηλ₁ = ${x} > 1: this step leaves the ball b = ${number(marks.ball)}.`
         : `ηλ₁ = ${x} > 1: the ball b = ${number(marks.ball)} no longer absorbs; along e₁ every length below b leaves it.`;
-    const held = inside && !leaves && absorbs ? "" : !absorbs || reachable[1] <= length ? "" : " Here some direction lengthens v: η(λ₁ + λ_d) > 1.";
     status.say(
       `${state.notice ? state.notice + " " : ""}‖v‖ = ${number(length)}: ${moves}; ${raceWords(sizes)} ` +
-        `The step from v ${where} leads to ‖v⁺‖ = ${number(path[1])}. ${ball}${held}`,
+        `The step from v ${where} leads to ‖v⁺‖ = ${number(path[1])}. ${ball}`,
       Boolean(state.notice) || leaves,
     );
   }
