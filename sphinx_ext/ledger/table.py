@@ -154,7 +154,11 @@ class LedgerDirective(SphinxDirective):
             line += spaced([chip(one.detail, "counterexample") for one in entry.of_kind("counterexample")])
         shown.append(line)
         if (probes := entry.of_kind("probe")) and probes[0].margin is not None:
-            shown.append(nodes.paragraph("", f"worst margin {_rounded(probes[0].margin)}", classes=["ledger-margin"]))
+            shown.append(
+                nodes.paragraph(
+                    "", f"worst margin {_rounded(probes[0].margin, probes[0].passed)}", classes=["ledger-margin"]
+                )
+            )
         return shown
 
     def _parsed(self, entry: Entry, text: str) -> list[nodes.Node]:
@@ -165,9 +169,9 @@ class LedgerDirective(SphinxDirective):
         return [*words, *messages]
 
 
-def _rounded(margin: float) -> str:
+def _rounded(margin: float, passed: bool) -> str:
     """Two digits, with a minus at which no line breaks; what a claim's tolerance lets pass is called 0."""
-    return "0 up to rounding" if margin < 1e-12 else f"{margin:.2g}".replace("-", "\N{MINUS SIGN}")
+    return "0 up to rounding" if passed and margin < 1e-12 else f"{margin:.2g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _class(section: str) -> str:
