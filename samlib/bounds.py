@@ -283,7 +283,8 @@ def _alignment(theory: QuadraticSAM, log_epsilon: float, log_ratio: float, form:
 def settling_limit(theory: QuadraticSAM) -> float:
     """The accuracies to which Lemma 17 applies: ε < min{√(ηλ₁β₁/(2γ₁)), ηλ₁/(2γ₁), 1/b, β₁/2}, below 0.29.
 
-    The four entries have different units, as printed; only the second and the third are needed (E11).
+    The four entries have different units, as printed. The first is the geometric mean of the second and of β₁, so it is
+    never the least; of the others only the second and the third are needed (E11).
     """
     _gap(theory)
     x, beta, gamma = _top(theory), float(theory.beta[0]), float(theory.gamma[0])

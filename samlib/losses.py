@@ -5,6 +5,7 @@
 Points carry their coordinates last: `w.shape == (..., d)`, and every method is batched over the leading axes.
 """
 
+import math
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -196,18 +197,21 @@ class FlatteningRavine:
 
 
 class Valley:
-    """ℓ(x, y) = ½ h(y) x²: minima along the whole line x = 0, where the curvature across is h(y) (Section 5's picture).
+    """ℓ(x, y) = ½ h(y) x² + κx³/6: minima along the line x = 0, where the curvature across is h(y) (Section 5's picture).
 
     Parameters
     ----------
     coefficients : array_like
         The polynomial h(y) = c₀ + c₁y + c₂y² + …, lowest power first. It should be positive where SAM runs: a valley
         with h < 0 is a ridge there.
+    skew : float
+        κ, the third derivative along x: one wall of the valley is steeper than the other, and beyond x = -2h(y)/κ the
+        loss falls below that of the floor.
 
     Raises
     ------
     ValueError
-        If the coefficients are not a non-empty vector of finite numbers.
+        If the coefficients are not a non-empty vector of finite numbers, or the skew is not a finite number.
 
     Examples
     --------
@@ -216,12 +220,16 @@ class Valley:
     [2.5, 0.5]
     """
 
-    def __init__(self, coefficients: ArrayLike) -> None:
-        array = real_array("coefficients", coefficients)
+    def __init__(self, coefficients: ArrayLike, skew: float = 0.0) -> None:
+        array, third = real_array("coefficients", coefficients), real_array("skew", skew)
         if array.ndim != 1 or array.size == 0:
             raise ValueError(f"coefficients must be a non-empty vector, got shape {array.shape}")
+        if third.ndim:
+            raise ValueError(f"skew must be one number, got shape {third.shape}")
         self.curvature = Polynomial(array)
         """h as a `numpy.polynomial.Polynomial`: call it with y."""
+        self.skew = float(third)
+        """κ."""
 
     @property
     def dimension(self) -> int:
@@ -229,30 +237,51 @@ class Valley:
         return 2
 
     def value(self, w: ArrayLike) -> Array:
-        """ℓ(w) = ½ h(y) x²; (..., 2) → (...)."""
+        """ℓ(w) = ½ h(y) x² + κx³/6; (..., 2) → (...)."""
         x, y = _pair(w)
-        return np.asarray(0.5 * self.curvature(y) * x * x)
+        return np.asarray((0.5 * self.curvature(y) + self.skew * x / 6) * x * x)
 
     def gradient(self, w: ArrayLike) -> Array:
-        """∇ℓ(w) = (h(y) x, ½ h′(y) x²); (..., 2) → (..., 2)."""
+        """∇ℓ(w) = (h(y) x + ½κx², ½ h′(y) x²); (..., 2) → (..., 2)."""
         x, y = _pair(w)
-        return np.stack([self.curvature(y) * x, 0.5 * self.curvature.deriv()(y) * x * x], axis=-1)
+        across = (self.curvature(y) + 0.5 * self.skew * x) * x
+        return np.stack([across, 0.5 * self.curvature.deriv()(y) * x * x], axis=-1)
 
     def hessian(self, w: ArrayLike) -> Array:
         """∇²ℓ(w); (..., 2) → (..., 2, 2)."""
         x, y = _pair(w)
         mixed = self.curvature.deriv()(y) * x
         corner = 0.5 * self.curvature.deriv(2)(y) * x * x
-        return np.stack([np.stack([self.curvature(y), mixed], -1), np.stack([mixed, corner], -1)], -2)
+        across = self.curvature(y) + self.skew * x
+        return np.stack([np.stack([across, mixed], -1), np.stack([mixed, corner], -1)], -2)
 
     def third_derivative(self, w: ArrayLike) -> Array:
         """D³ℓ(w); (..., 2) → (..., 2, 2, 2)."""
         x, y = _pair(w)
         first, second, third = (self.curvature.deriv(k)(y) for k in (1, 2, 3))
-        return _symmetric_tensor(np.zeros_like(x), first, second * x, 0.5 * third * x * x)
+        return _symmetric_tensor(np.full_like(x, self.skew), first, second * x, 0.5 * third * x * x)
+
+    def derivative_bounds(self, y: float, radius: float) -> tuple[float, float]:
+        """B₃ and B₄ of Theorem 21 in the ball of the given radius r around the minimum (0, y).
+
+        With H_k = Σ_j |h⁽ᵏ⁺ʲ⁾(y)| rʲ/j!, a bound on |h⁽ᵏ⁾| there,
+
+            B₃ = |κ| + (2/√3)(H₁ + H₂r) + ½H₃r²,   B₄ = (3/2)H₂ + (3√3/4)H₃r + ½H₄r²
+
+        bound the operator norms of D³ℓ and of D⁴ℓ. The numbers are the largest values of 3u²v, 6u²v² and 4u³v on the
+        circle u² + v² = 1: a symmetric form has its norm on the diagonal.
+        """
+        derivatives = [abs(float(self.curvature.deriv(k)(y))) for k in range(1, self.curvature.degree() + 1)]
+        h1, h2, h3, h4 = (
+            sum(size * radius**j / math.factorial(j) for j, size in enumerate(derivatives[k:])) for k in range(4)
+        )
+        b3 = abs(self.skew) + 2 / math.sqrt(3) * (h1 + h2 * radius) + 0.5 * h3 * radius**2
+        b4 = 1.5 * h2 + 0.75 * math.sqrt(3) * h3 * radius + 0.5 * h4 * radius**2
+        return b3, b4
 
     def __repr__(self) -> str:
-        return f"Valley({self.curvature.coef.tolist()})"
+        skew = f", skew={self.skew:g}" if self.skew else ""
+        return f"Valley({self.curvature.coef.tolist()}{skew})"
 
 
 class Rotated:

@@ -36,8 +36,8 @@ def spectrum(default: tuple[float, ...], fewest: int, most: int, low: float, hig
     return trait.tag(sync=True, min=low, max=high, step=0.01, label="λ", fewest=fewest, most=most)
 
 
-class LiveFigure(anywidget.AnyWidget):
-    """A figure that computes in the reader's browser, with or without a kernel.
+class LossFigure(anywidget.AnyWidget):
+    """A figure of SAM on some loss that computes in the reader's browser, with or without a kernel.
 
     Defaults and ranges stand once, in the traits of the classes; JavaScript reads them from `ranges`. Setting a trait
     to a value outside raises `traitlets.TraitError` with the value and the range, and the figure stays as it was.
@@ -49,9 +49,7 @@ class LiveFigure(anywidget.AnyWidget):
     alt : str
         The picture in words, for readers who do not see it; written from the state unless given.
     eta, rho : float
-        Step size 0 < η < 2/λ₁ and radius ρ of SAM.
-    eigenvalues : list of floats
-        λ₁ ≥ … ≥ λ_d > 0 of the quadratic ½ Σ λᵢwᵢ²; two of them unless a figure's class admits more.
+        Step size η and radius ρ of SAM.
     ranges, presets, initial
         Read only: the range of each numeric trait, the named settings, and the state the figure was made with.
     """
@@ -59,7 +57,7 @@ class LiveFigure(anywidget.AnyWidget):
     _css = BUNDLES / "live.css"
 
     #: Names of the traits that make up the state of the figure.
-    STATE: ClassVar[tuple[str, ...]] = ("eta", "rho", "eigenvalues")
+    STATE: ClassVar[tuple[str, ...]] = ("eta", "rho")
     #: Named settings: (name, label, state).
     SETTINGS: ClassVar[tuple[tuple[str, str, dict[str, Any]], ...]] = ()
 
@@ -67,7 +65,6 @@ class LiveFigure(anywidget.AnyWidget):
     alt = traitlets.Unicode().tag(sync=True)
     eta = bounded(0.2, 0.01, 1.98, 0.01, "η")
     rho = bounded(1.0, 0.05, 2.0, 0.05, "ρ")
-    eigenvalues = pair((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
     ranges = traitlets.Dict(read_only=True).tag(sync=True)
     presets: traitlets.List[Any] = traitlets.List(read_only=True).tag(sync=True)
     initial = traitlets.Dict(read_only=True).tag(sync=True)
@@ -108,20 +105,74 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.default("ranges")
     def _default_ranges(self) -> dict[str, dict[str, Any]]:
-        wanted = ("min", "max", "step", "label", "length", "fewest", "most", "whole")
+        wanted = ("min", "max", "step", "label", "length", "fewest", "most", "whole", "options")
         tags = {name: self.traits()[name].metadata for name in self.STATE}
-        return {name: {key: tag[key] for key in wanted if key in tag} for name, tag in tags.items() if "min" in tag}
+        ranged = {name: tag for name, tag in tags.items() if tag.keys() & {"min", "options"}}
+        return {name: {key: tag[key] for key in wanted if key in tag} for name, tag in ranged.items()}
 
     @traitlets.default("presets")
     def _default_presets(self) -> list[dict[str, Any]]:
         return [{"name": name, "label": label, "state": state} for name, label, state in self.SETTINGS]
 
-    @traitlets.validate("eta", "rho", "eigenvalues")
-    def _check(self, proposal: Any) -> Any:
+    @traitlets.validate("eta", "rho")
+    def _check_step_sizes(self, proposal: Any) -> Any:
+        return self.checked(proposal)
+
+    def checked(self, proposal: Any) -> Any:
+        """The proposed value of a trait, for the validator of one whose value must fit those of others."""
         name, value = proposal["trait"].name, proposal["value"]
         self.check_range(name, value)
-        self.check_setting(**{"eta": self.eta, "eigenvalues": self.eigenvalues, name: value})
+        self.check_setting(**{**self.state(), name: value})
         return value
+
+    def check_setting(self, *_: Any, **state: Any) -> None:
+        """Raises TraitError where the values of the traits, given by name, do not fit each other."""
+
+    def check_range(self, name: str, value: float | list[float]) -> None:
+        """Raises TraitError, naming value and range, unless every number in `value` is within the trait's range."""
+        tag = self.traits()[name].metadata
+        low, high = tag["min"], tag["max"]
+        for number in value if isinstance(value, list) else [value]:
+            if not low <= number <= high:  # also refuses NaN
+                raise traitlets.TraitError(f"{name} must be within [{low:g}, {high:g}], got {number:g}")
+
+    def setting(self) -> str:
+        """The parameters in words, for a picture's text."""
+        return f"η = {self.eta:g}, ρ = {self.rho:g}"
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The live view, and beside it the picture with its text for print and for pages without JavaScript."""
+        self._refresh_alt()
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        data["image/png"] = base64.b64encode(self.picture().png()).decode("ascii")
+        data["text/plain"] = self.alt
+        return data, metadata
+
+
+class LiveFigure(LossFigure):
+    """A live figure of SAM on a quadratic.
+
+    Attributes
+    ----------
+    eta, rho : float
+        Step size 0 < η < 2/λ₁ and radius ρ of SAM.
+    eigenvalues : list of floats
+        λ₁ ≥ … ≥ λ_d > 0 of the quadratic ½ Σ λᵢwᵢ²; two of them unless a figure's class admits more.
+    """
+
+    STATE = (*LossFigure.STATE, "eigenvalues")
+
+    eigenvalues = pair((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
+
+    @traitlets.validate("eigenvalues")
+    def _check_eigenvalues(self, proposal: Any) -> Any:
+        return self.checked(proposal)
 
     def check_setting(self, *, eta: float, eigenvalues: list[float], **_: Any) -> None:
         """Raises TraitError unless λ₁ ≥ … ≥ λ_d and η < 2/λ₁."""
@@ -138,32 +189,9 @@ class LiveFigure(anywidget.AnyWidget):
                 f"got eta = {eta:g} with λ₁ = {top:g}"
             )
 
-    def check_range(self, name: str, value: float | list[float]) -> None:
-        """Raises TraitError, naming value and range, unless every number in `value` is within the trait's range."""
-        tag = self.traits()[name].metadata
-        low, high = tag["min"], tag["max"]
-        for number in value if isinstance(value, list) else [value]:
-            if not low <= number <= high:  # also refuses NaN
-                raise traitlets.TraitError(f"{name} must be within [{low:g}, {high:g}], got {number:g}")
-
     def setting(self) -> str:
-        """The parameters in words, for a picture's text."""
         eigenvalues = ", ".join(f"λ{INDICES[i]} = {value:g}" for i, value in enumerate(self.eigenvalues))
-        return f"{eigenvalues}, η = {self.eta:g}, ρ = {self.rho:g}"
-
-    def __repr__(self) -> str:
-        return self.alt
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The live view, and beside it the picture with its text for print and for pages without JavaScript."""
-        self._refresh_alt()
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        data["image/png"] = base64.b64encode(self.picture().png()).decode("ascii")
-        data["text/plain"] = self.alt
-        return data, metadata
+        return f"{eigenvalues}, {super().setting()}"
 
 
 class StartFigure(LiveFigure):

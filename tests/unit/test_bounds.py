@@ -178,6 +178,14 @@ def test_decay_and_times_of_the_escape(theory, steps, log_ratio, epsilon, form):
     assert bounds.cycle_time(theory, accuracy, log_ratio, form) == pytest.approx(float(cycled), rel=1e-9)
 
 
+@given(theories())
+def test_the_first_entry_of_the_settling_limit_is_never_the_least(theory):
+    case = Case(theory)
+    second = case.x / (2 * case.gamma)
+    assert mp.almosteq(mp.sqrt(case.x * case.beta / (2 * case.gamma)) ** 2, second * case.beta)
+    assert bounds.settling_limit(theory) <= float(min(second, 1 / case.b, case.beta / 2)) * (1 + 1e-12)
+
+
 def test_a_run_on_the_first_axis_is_aligned_at_once():
     assert bounds.log_misalignment(TEN, 0, -math.inf) == -math.inf
     assert bounds.alignment_time(TEN, 0.1, -math.inf) == 0

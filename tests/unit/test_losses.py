@@ -11,6 +11,7 @@ LOSSES = [
     samlib.Quadratic.from_matrix([[2.0, 0.6, 0.1], [0.6, 1.0, -0.2], [0.1, -0.2, 0.5]]),
     samlib.FlatteningRavine(),
     samlib.Valley([1.0, -0.5, 0.75, 0.25]),
+    samlib.Valley([2.0, 0.5, 0.25], skew=-1.5),
     samlib.Shifted(samlib.Rotated(samlib.FlatteningRavine(), TURN), [0.3, -1.2]),
     samlib.SymbolicLoss("log(1 + exp(x - y)) + x**2*y**4/3 + 2*z", "x y z"),
 ]

@@ -78,6 +78,10 @@ export function complaint(values, ranges, limit) {
       if (typeof value !== "boolean") return `${name} must be true or false`;
       continue;
     }
+    if (range.options) {
+      if (!range.options.includes(value)) return `${range.label} must be one of ${range.options.join(", ")}`;
+      continue;
+    }
     const [fewest, most] = range.most ? [range.fewest, range.most] : [range.length, range.length];
     const entries = most ? value : [value];
     if (!Array.isArray(entries) || entries.length < (fewest ?? 1) || entries.length > (most ?? 1)) {
@@ -92,6 +96,7 @@ export function complaint(values, ranges, limit) {
     if (range.whole && !entries.every(Number.isInteger)) return `${range.label} must be a whole number`;
   }
   const { eta, eigenvalues } = values;
+  if (!eigenvalues) return "";
   const rising = eigenvalues.findIndex((l, i) => l > eigenvalues[i - 1]);
   if (rising > 0) {
     const [above, below] = [rising - 1, rising].map((i) => `${subscripted("λ", i + 1)} = ${number(eigenvalues[i])}`);

@@ -31,8 +31,8 @@ export function stripsView({ strips, seek, label }) {
   const marker = svg.append("path").attr("class", "live-marker");
   svg.on("click", (event) => seek(Math.round(x.invert(pointer(event)[0]))));
 
-  /** `data[k]` = { values, domain, log, reference, name } (see writeName) for strip k; steps run from 0 to `steps`. */
-  function draw({ data, t, steps }) {
+  /** `data[k]` = { values, domain, log, reference, name } (see writeName) for strip k; `unit` names what runs from 0 to `steps`. */
+  function draw({ data, t, steps, unit = ["t", ""] }) {
     const width = element.clientWidth;
     const height = element.clientHeight;
     svg.attr("width", width).attr("height", height);
@@ -56,7 +56,7 @@ export function stripsView({ strips, seek, label }) {
     time
       .attr("transform", `translate(0,${height - MARGIN.bottom})`)
       .call(axisBottom(x).ticks(Math.min(steps, width / 60)).tickFormat((s) => (Number.isInteger(s) ? s : "")).tickSize(4).tickPadding(4));
-    writeName(timeName.attr("x", width - MARGIN.right).attr("y", height - 2), ["t", ""]);
+    writeName(timeName.attr("x", width - MARGIN.right).attr("y", height - 2), unit);
     marker.attr("d", `M${x(t)},${MARGIN.top}V${height - MARGIN.bottom}`);
   }
   return { element, draw };
