@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import z3
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -387,3 +388,65 @@ def test_the_assumptions_on_the_start_are_each_refuted_when_left_out(claim):
     about_the_start = {h.says for h in claim.hypotheses if r"w_{0,1}" in h.says or r"\gamma_1\bigr" in h.says}
     assert len(about_the_start) == 2
     assert about_the_start <= {refutation.without for refutation in claim.refutations}
+
+
+def inside_the_ball():
+    """An instance of Theorem 3 with the least R, A and the largest accuracy that its hypotheses allow, up to a hair."""
+    theory, w, delta = samlib.QuadraticSAM([1.0, 0.6], eta=0.3, rho=2.0), np.array([0.2, 0.1]), 0.1
+    R = 0.3 * 2.0 * 1.0
+    return {
+        "eigenvalues": theory.eigenvalues,
+        "eta": theory.eta,
+        "rho": theory.rho,
+        "w": w,
+        "R": R,
+        "q": 0.04,
+        "A": least_density(2, R, delta),
+        "delta": delta,
+        "epsilon": bounds.accuracy_limit(theory) * (1 - 1e-9),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"), [("R", 0.999), ("q", 1.001), ("A", 0.999), ("epsilon", 1 + 1e-6), ("delta", 6)]
+)
+def test_theorem_3_applies_up_to_the_edge_of_each_hypothesis_and_not_beyond(name, factor):
+    instance = inside_the_ball()
+    assert THEOREM_3.applies(**instance)
+    changed = {**instance, name: instance[name] * factor}
+    if name == "R":  # a smaller ball needs more density, so that this hypothesis alone is at stake
+        changed["A"] = 2 * instance["A"]
+    if name == "delta":
+        assert changed["delta"] > 0.5
+    assert not THEOREM_3.applies(**changed)
+
+
+def concludes(number, **values):
+    """The conclusion of a certificate of Theorem 3 at one point."""
+    return z3.is_true(z3.simplify(z3.And(THEOREM_3.certificates[number].conclusion(**values))))
+
+
+def test_the_certificates_are_about_the_numbers_of_the_proof():
+    for step, holds in ((0.49999, True), (0.50001, False)):  # 4 and 2 are the best constants at ηλ₁ = 1/2
+        assert concludes(0, lam=1.0, low=1e-9, eta=step, rho=3.0) == holds
+        assert concludes(1, lam=1.0, low=1e-9, eta=step, rho=3.0) == holds
+    for N, holds in ((2.0, True), (2.001, False)):
+        assert concludes(2, T=0.5, N=N) == holds
+    for N, holds in ((8.0, True), (8.001, False)):
+        assert concludes(2, T=4.0, N=N) == holds
+    for X, holds in ((-12.999, True), (-13.001, False)):  # 6X + 1.3Y = 0 at X = -13, Y = 60
+        assert concludes(4, X=X, Y=60.0) == holds
+
+
+@given(problems(), st.sampled_from([1 - 1e-6, 1 + 1e-6, 0.1, 10.0]))
+def test_the_certificate_about_accuracies_has_the_printed_range_and_that_of_lemma_17(problem, share):
+    lam, eta, rho = problem
+    theory = samlib.QuadraticSAM(lam, eta, rho)
+    point = {"lam": lam[0], "low": lam[-1], "eta": eta, "rho": rho, "beta": float(theory.beta[0])}
+    small = share * bounds.settling_limit(theory)
+    assert concludes(3, **point, eps=1.0, small=small) == (share < 1)
+    epsilon = share * bounds.accuracy_limit(theory, "printed")
+    small = lam[-1] * epsilon / (2 * (1 + point["beta"]))
+    conditions = THEOREM_3.certificates[3].hypotheses(**point, eps=epsilon, small=small)
+    inequalities = [condition for k, condition in enumerate(conditions) if k not in (5, 6)]
+    assert all(inequalities) == (share < 1 and lam[-1] <= 1 + point["beta"])
