@@ -17,12 +17,13 @@ NumPy alone.
 import importlib
 from typing import Any
 
-from samlib.losses import FlatteningRavine, Loss, Quadratic, Rotated, Shifted, SmoothLoss, Valley
+from samlib.losses import FlatteningRavine, Logistic, Loss, Quadratic, Rotated, Shifted, SmoothLoss, Valley
 from samlib.optimizers import (
     SAM,
     SGD,
     GradientDescent,
     HeavyBallSAM,
+    NormSAM,
     Optimizer,
     UnnormalizedSAM,
     final_state,
@@ -39,7 +40,9 @@ __all__ = [
     "FlatteningRavine",
     "GradientDescent",
     "HeavyBallSAM",
+    "Logistic",
     "Loss",
+    "NormSAM",
     "Optimizer",
     "Quadratic",
     "QuadraticSAM",

@@ -425,8 +425,8 @@ def theorem_3(
     failure : float
         δ, 0 < δ < 1/2.
     constant : float
-        The absolute constant c, unreadable in our copy of the paper. Chapter 4.5 proves the theorem with c = 10 (ours); 1
-        was enough for every run that we tried. `explicit_time` needs none.
+        The absolute constant c, unreadable in our copy of the paper. Chapter 4.5 proves the theorem with c = 10 (ours);
+        1 was enough for every run that we tried. `explicit_time` needs none.
     form : str
         "corrected", or "printed": A where the density of v₀ belongs (E7), no maximum in L (E6), the printed range of ε
         (E11). The printed total can be negative.

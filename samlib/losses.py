@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from samlib._validation import Array, eigenvalue_array, points, real_array
 
-__all__ = ["FlatteningRavine", "Loss", "Quadratic", "Rotated", "Shifted", "SmoothLoss", "Valley"]
+__all__ = ["FlatteningRavine", "Logistic", "Loss", "Quadratic", "Rotated", "Shifted", "SmoothLoss", "Valley"]
 
 
 @runtime_checkable
@@ -197,7 +197,7 @@ class FlatteningRavine:
 
 
 class Valley:
-    """ℓ(x, y) = ½ h(y) x² + κx³/6: minima along the line x = 0, where the curvature across is h(y) (Section 5's picture).
+    """ℓ(x, y) = ½ h(y) x² + κx³/6: minima along the line x = 0 with curvature h(y) across (Section 5's picture).
 
     Parameters
     ----------
@@ -284,6 +284,66 @@ class Valley:
         return f"Valley({self.curvature.coef.tolist()}{skew})"
 
 
+class Logistic:
+    """ℓ(w) = (1/n) Σᵢ log(1 + exp(-⟨zᵢ, w⟩)), the logistic loss of a linear classifier (Section 7).
+
+    If some w has ⟨zᵢ, w⟩ > 0 for all i (separable data), ℓ has no minimum: its infimum 0 is at infinity.
+
+    Parameters
+    ----------
+    examples : array_like, shape (n, d)
+        The zᵢ, each a vector of features times its label ±1.
+
+    Raises
+    ------
+    ValueError
+        If the examples are not a matrix of finite numbers with at least one entry.
+
+    Examples
+    --------
+    >>> Logistic([[1.0]]).gradient([0.0]).tolist()
+    [-0.5]
+    """
+
+    def __init__(self, examples: ArrayLike) -> None:
+        self.examples = real_array("examples", examples)
+        if self.examples.ndim != 2 or self.examples.size == 0:
+            raise ValueError(f"examples must be a matrix with a row for each, got shape {self.examples.shape}")
+
+    @property
+    def dimension(self) -> int:
+        """d, the number of features."""
+        return int(self.examples.shape[1])
+
+    def _margins(self, w: ArrayLike) -> Array:
+        return np.asarray(points("w", w, self.dimension) @ self.examples.T)
+
+    def _doubt(self, w: ArrayLike) -> Array:
+        """1/(1 + exp(sᵢ)), how far each example is from being certain; (..., d) → (..., n), without overflow."""
+        return np.exp(-np.logaddexp(0.0, self._margins(w)))
+
+    def value(self, w: ArrayLike) -> Array:
+        """ℓ(w); (..., d) → (...)."""
+        return np.asarray(np.logaddexp(0.0, -self._margins(w)).mean(axis=-1))
+
+    def gradient(self, w: ArrayLike) -> Array:
+        """∇ℓ(w) = -(1/n) Σᵢ pᵢzᵢ with pᵢ = 1/(1 + exp⟨zᵢ, w⟩); (..., d) → (..., d)."""
+        return np.asarray(-self._doubt(w) @ self.examples / len(self.examples))
+
+    def hessian(self, w: ArrayLike) -> Array:
+        """∇²ℓ(w) = (1/n) Σᵢ pᵢ(1 - pᵢ)zᵢzᵢᵀ; (..., d) → (..., d, d)."""
+        z, p = self.examples, self._doubt(w)
+        return np.asarray(np.einsum("...n,ni,nj->...ij", p * (1 - p), z, z) / len(z))
+
+    def third_derivative(self, w: ArrayLike) -> Array:
+        """D³ℓ(w) = (1/n) Σᵢ pᵢ(1 - pᵢ)(2pᵢ - 1)zᵢ⊗zᵢ⊗zᵢ; (..., d) → (..., d, d, d)."""
+        z, p = self.examples, self._doubt(w)
+        return np.asarray(np.einsum("...n,ni,nj,nk->...ijk", p * (1 - p) * (2 * p - 1), z, z, z) / len(z))
+
+    def __repr__(self) -> str:
+        return f"Logistic({self.examples.tolist()})"
+
+
 class Rotated:
     """The loss w ↦ ℓ(Qᵀw): what ℓ looks like after its graph is turned by the orthogonal matrix Q.
 
@@ -335,7 +395,8 @@ class Rotated:
         """D³ℓ turned by Q; (..., d) → (..., d, d, d). TypeError where the loss inside does not know its own."""
         q = self.rotation
         tensor = _smooth(self.loss).third_derivative(self._inside(w))
-        return np.asarray(np.einsum("ia,jb,kc,...abc->...ijk", q, q, q, tensor, optimize=True))
+        turned = q @ tensor @ q.T  # the last two axes, then the one before them
+        return np.asarray((q @ turned.reshape(*tensor.shape[:-2], -1)).reshape(tensor.shape))
 
     def __repr__(self) -> str:
         return f"Rotated({self.loss!r})"

@@ -24,6 +24,7 @@ __all__ = [
     "SGD",
     "GradientDescent",
     "HeavyBallSAM",
+    "NormSAM",
     "Optimizer",
     "UnnormalizedSAM",
     "final_state",
@@ -32,10 +33,11 @@ __all__ = [
 ]
 
 # ‖v‖² inside these bounds is exact to rounding; outside, squares under- or overflow and v is scaled first.
-_TINY, _HUGE = 1e-290, 1e290
+_TINY, _HUGE, _HUGE_ROOT = 1e-290, 1e290, 1e145
 
 # A batch is cut in pieces of this many numbers: large enough to hide NumPy's call overhead, small enough for cache.
 _CHUNK = 65_536
+_SHORT = 4_096  # rows shorter than this make an operation that repeats a column slow
 
 
 @runtime_checkable
@@ -128,6 +130,71 @@ class UnnormalizedSAM:
         """One step; (..., d) → (..., d). `t` is not used."""
         w = points("w", w, loss.dimension)
         return w - _column(self.eta) * loss.gradient(w + _column(self.rho) * loss.gradient(w))
+
+
+@dataclass(frozen=True)
+class NormSAM:
+    """SAM that looks in a ball of another norm: w ← w - η∇ℓ(w + ε), ε the farthest point of the ball uphill.
+
+    With g = ∇ℓ(w), ε maximises ⟨g, ε⟩ over the ball of radius ρ:
+
+    - `norm="max"`, the cube |εᵢ| ≤ ρ: ε = ρ sign(g);
+    - `norm="sum"`, the cross-polytope Σ|εᵢ| ≤ ρ: ε = ρ sign(g_k)e_k with the (first) k of the largest |g_k|;
+    - weights M, the ellipsoid Σεᵢ²/Mᵢ ≤ ρ²: ε = ρMg/√(gᵀMg);
+    - `norm="adaptive"`, the ellipsoid with M = diag(wᵢ²) that moves with w, the rule of ASAM.
+
+    Where the fraction is 0/0, at a critical point, ε = 0.
+
+    Parameters
+    ----------
+    eta : float or array_like
+        Step size η > 0; arrays sweep as in `SAM`.
+    rho : float or array_like
+        Radius ρ ≥ 0, in units of w (for "adaptive", without unit).
+    norm : {"max", "sum", "adaptive"} or array_like, shape (d,)
+        The norm, or the weights Mᵢ > 0 of an ellipsoid; weights 1 are `SAM`.
+
+    Raises
+    ------
+    ValueError
+        If η ≤ 0, ρ < 0, the norm is not one of these, or weights are not a vector of numbers > 0; in a step, if there
+        are not as many weights as coordinates.
+    """
+
+    eta: float | Array
+    rho: float | Array
+    norm: str | Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eta", step_parameter("eta", self.eta))
+        object.__setattr__(self, "rho", step_parameter("rho", self.rho, zero_allowed=True))
+        if isinstance(self.norm, str):
+            if self.norm not in ("max", "sum", "adaptive"):
+                raise ValueError(f"norm must be 'max', 'sum', 'adaptive' or weights, got {self.norm!r}")
+            return
+        weights = step_parameter("the weights of the norm", self.norm)
+        if isinstance(weights, float) or weights.ndim != 1:
+            raise ValueError(f"the weights of the norm must be a vector, got {self.norm!r}")
+        object.__setattr__(self, "norm", weights)
+
+    def perturbation(self, loss: Loss, w: ArrayLike) -> Array:
+        """ε(w); (..., d) → (..., d)."""
+        w = points("w", w, loss.dimension)
+        gradient, reach = loss.gradient(w), _column(self.rho)
+        if isinstance(self.norm, str) and self.norm == "max":
+            return np.asarray(reach * np.sign(gradient))
+        if isinstance(self.norm, str) and self.norm == "sum":
+            largest = np.argmax(np.abs(gradient), axis=-1, keepdims=True)
+            return np.asarray(reach * np.sign(gradient) * (np.arange(loss.dimension) == largest))
+        axes = np.abs(w) if isinstance(self.norm, str) else np.sqrt(self.norm)
+        if axes.shape[-1] != loss.dimension:
+            raise ValueError(f"the norm has {axes.size} weights, but a point has {loss.dimension} coordinates")
+        return np.asarray(axes * _unit(axes * gradient, length=reach))
+
+    def step(self, loss: Loss, w: ArrayLike, t: int = 0) -> Array:
+        """One step; (..., d) → (..., d). `t` is not used."""
+        w = points("w", w, loss.dimension)
+        return np.asarray(w - _column(self.eta) * loss.gradient(w + self.perturbation(loss, w)))
 
 
 @dataclass(frozen=True)
@@ -372,34 +439,43 @@ class _QuadraticRecurrence:
         self._b = self._reach * self._lam
         self._factor = np.empty_like(self._w)
         self._norm = np.empty(self._w.shape[1])
-        # In many dimensions a matrix product forms all a_i - b_i/‖Λw‖ in one pass over memory. In few it would only
-        # cost the agreement to the bit with the path on Python floats.
+        # In many dimensions a matrix product sums the squares in one pass over memory, and where rows are short another
+        # one forms all a_i - b_i/‖Λw‖. In few dimensions they would only cost the agreement to the bit with the path on
+        # Python floats.
+        self._squares = loss.eigenvalues**2 if loss.dimension >= 8 else None
         self._product = None
-        if loss.dimension >= 8 and self._a.shape[1] == 1:
+        if loss.dimension > _CHUNK // _SHORT and self._a.shape[1] == 1:
             self._product = np.hstack([self._a, -self._b])
-            self._squares = loss.eigenvalues**2
             self._ones_and_inverse = np.ones((2, self._w.shape[1]))
+        # ‖Λw‖ ≤ longest, of which a step makes at most growth·longest + push: it is measured only where that is huge.
+        self._growth, self._push = (float(np.max(part, initial=0.0)) for part in (np.abs(self._a), self._b))
+        self._longest = math.inf
 
     def advance(self, t: int) -> None:
         w, factor, norm = self._w, self._factor, self._norm
-        if self._product is None:
+        if self._squares is None:
             np.multiply(self._lam, w, out=factor)
             np.multiply(factor, factor, out=factor)
             np.add(factor[0], factor[1], out=norm) if len(w) == 2 else np.add.reduce(factor, axis=0, out=norm)
         else:
             np.multiply(w, w, out=factor)
             np.dot(self._squares, factor, out=norm)
-        if norm.size and not (np.minimum.reduce(norm) > _TINY and np.maximum.reduce(norm) < _HUGE):
+        self._longest = self._growth * self._longest + self._push
+        if not self._longest < _HUGE_ROOT:
+            self._longest = math.sqrt(np.max(norm, initial=0.0))
+        if norm.size and not (np.minimum.reduce(norm) > _TINY and self._longest < _HUGE_ROOT):
             w[...] = self._a * w - self._reach * _unit(self._lam * w, axis=0)
             return
         np.sqrt(norm, out=norm)
-        np.divide(1.0, norm, out=norm)
-        if self._product is None:
-            np.multiply(self._b, norm, out=factor)
-            np.subtract(self._a, factor, out=factor)
-        else:
-            self._ones_and_inverse[1] = norm
+        if self._product is not None:
+            np.divide(1.0, norm, out=self._ones_and_inverse[1])
             np.dot(self._product, self._ones_and_inverse, out=factor)
+        else:
+            if self._squares is None:
+                np.divide(self._b, norm, out=factor)
+            else:
+                np.multiply(self._b, np.divide(1.0, norm, out=norm), out=factor)
+            np.subtract(self._a, factor, out=factor)
         np.multiply(w, factor, out=w)
 
     def state(self) -> Array:
@@ -417,9 +493,9 @@ def _plane_path(eta: float, rho: float, loss: Quadratic, start: Array, steps: in
         v0, v1 = l0 * x, l1 * y
         square = v0 * v0 + v1 * v1
         if _TINY < square < _HUGE:
-            q = 1 / math.sqrt(square)
-            x *= a0 - b0 * q
-            y *= a1 - b1 * q
+            length = math.sqrt(square)
+            x *= a0 - b0 / length
+            y *= a1 - b1 / length
         else:
             unit = _unit(np.array([v0, v1])).tolist()
             x = a0 * x - eta * rho * l0 * unit[0]

@@ -65,7 +65,8 @@ class Picture(Figure):
 def contours(axes: Axes, loss: Loss, xlim: Limits, ylim: Limits, levels: int = 12) -> None:
     """Level lines of a loss in the plane, evenly spaced in √ℓ so that the bottom of a ravine stays visible."""
     x, y, points = _grid(xlim, ylim, 161)
-    axes.contour(x, y, np.sqrt(loss.value(points)), levels, colors=GREY, linewidths=0.6, alpha=0.7)
+    values = loss.value(points)
+    axes.contour(x, y, np.sign(values) * np.sqrt(np.abs(values)), levels, colors=GREY, linewidths=0.6, alpha=0.7)
     axes.set(xlim=xlim, ylim=ylim, xlabel="$w_1$", ylabel="$w_2$")
 
 
@@ -114,24 +115,28 @@ def figure_2() -> Picture:
     return picture
 
 
-def figure_3(steps: int = 60) -> Picture:
-    """Figure 3: SAM and gradient descent on the flattening ravine from (0.1, 0.1), η = 1/5, ρ = 1."""
-    return _on_the_ravine([0.1, 0.1], GradientDescent(eta=0.2), "gradient descent", steps, (-0.4, 0.4), (-0.25, 0.25))
+def figure_3(steps: int = 60, loss: Loss | None = None) -> Picture:
+    """Figure 3: SAM and gradient descent from (0.1, 0.1), η = 1/5, ρ = 1, on the flattening ravine or another loss."""
+    rival = GradientDescent(eta=0.2)
+    return _on_the_ravine([0.1, 0.1], rival, "gradient descent", steps, (-0.4, 0.4), (-0.25, 0.25), loss)
 
 
-def figure_4(steps: int = 60) -> Picture:
+def figure_4(steps: int = 60, loss: Loss | None = None) -> Picture:
     """Figure 4: the same from (1, 1)."""
-    return _on_the_ravine([1.0, 1.0], GradientDescent(eta=0.2), "gradient descent", steps, (-0.55, 1.15), (-0.3, 1.2))
+    rival = GradientDescent(eta=0.2)
+    return _on_the_ravine([1.0, 1.0], rival, "gradient descent", steps, (-0.55, 1.15), (-0.3, 1.2), loss)
 
 
-def figure_5(steps: int = 60, seed: int = 0) -> Picture:
+def figure_5(steps: int = 60, seed: int = 0, loss: Loss | None = None) -> Picture:
     """Figure 5: SAM and SGD from (1, 1), the gradient noise N(0, σ²I) with σ = ρ/(2 - η) matched to SAM's bounce."""
     noisy = SGD(eta=0.2, sigma=1 / 1.8, seed=seed)
-    return _on_the_ravine([1.0, 1.0], noisy, f"SGD (seed {seed})", steps, (-0.6, 1.2), (-0.6, 1.2))
+    return _on_the_ravine([1.0, 1.0], noisy, f"SGD (seed {seed})", steps, (-0.6, 1.2), (-0.6, 1.2), loss)
 
 
-def _on_the_ravine(start: list[float], rival: Optimizer, name: str, steps: int, xlim: Limits, ylim: Limits) -> Picture:
-    loss = FlatteningRavine()
+def _on_the_ravine(
+    start: list[float], rival: Optimizer, name: str, steps: int, xlim: Limits, ylim: Limits, loss: Loss | None
+) -> Picture:
+    loss = FlatteningRavine() if loss is None else loss
     picture = Picture(5.6, 4.4)
     axes = picture.add_subplot()
     contours(axes, loss, xlim, ylim)

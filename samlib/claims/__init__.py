@@ -17,6 +17,7 @@ from samlib.claims import (
     section_4_4_cycle,
     section_4_4_settling,
     section_4_5,
+    section_6,
 )
 from samlib.claims._claim import (
     Certificate,
@@ -58,6 +59,7 @@ _SECTIONS = (
     section_4_4_settling,
     section_4_4_cycle,
     section_4_5,
+    section_6,
 )
 
 LEDGER: dict[str, Claim | PrintedForm] = {}

@@ -212,11 +212,11 @@ EQ_8_PRINTED = PrintedForm(
 # Equation (9)
 
 
-def _eq_9_margin(eigenvalues: Array, eta: float, rho: float, v: Array, share: float | None = None) -> float:
-    """`share` is the right side in units of β₁, 1 if not changed."""
+def _eq_9_margin(eigenvalues: Array, eta: float, rho: float, v: Array, share: float = 1.0) -> float:
+    """`share` is the right side in units of β₁; -1 where v₁ has no sign."""
     beta, s = constants.beta(eigenvalues[0], eta, rho), float(np.sign(v[0]))
-    off = (1.0 if share is None else share) * beta - abs(v[0] - s * beta)
-    return min(float(off / constants.absorbing_radius(eigenvalues[0], eta, rho)), s * s - 1)
+    off = share * beta - abs(v[0] - s * beta)
+    return float(off / constants.absorbing_radius(eigenvalues[0], eta, rho)) if s else -1.0
 
 
 def _inside(rng: np.random.Generator, n: int, below: float = 2.0) -> Iterator[Instance]:

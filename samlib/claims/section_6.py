@@ -68,7 +68,8 @@ def _bounce_instances(rng: np.random.Generator, n: int) -> Iterator[Instance]:
 
 def _symbolic_step() -> tuple[sp.Matrix, tuple[sp.Symbol, ...]]:
     """SAM's step on the ravine by its definition, in symbols, and the symbols w₁ > 0, w₂, η, ρ."""
-    x, y, eta, rho = sp.Symbol("x", positive=True), sp.Symbol("y", real=True), *sp.symbols("eta rho", positive=True)
+    x, eta, rho = sp.symbols("x eta rho", positive=True)
+    y = sp.Symbol("y", real=True)
     loss = x**2 / (1 + y**2 / 2) + y**2 / 2
     gradient = sp.Matrix([loss]).jacobian([x, y]).T
     ascended = sp.Matrix([x, y]) + rho * gradient / sp.sqrt(gradient.dot(gradient))
@@ -91,11 +92,8 @@ def _after_bounce(factor: int = 1) -> sp.Matrix:
     return sp.simplify(step.subs(y, 0).subs(x, start) + sp.Matrix([start, 0]))
 
 
-_BOUNCE_STEPS = [lambda eta, far: eta > 0, lambda eta, far: eta < 1, lambda eta, far: far > 0]
-
-
 def _in_range(eta: Any, far: Any) -> list[Any]:
-    return [condition(eta, far) for condition in _BOUNCE_STEPS]
+    return [eta > 0, eta < 1, far > 0]
 
 
 ORIGIN_BOUNCE = Claim(
@@ -151,7 +149,7 @@ ORIGIN_BOUNCE = Claim(
             without=_STEPS.says,
         ),
         Refutation(
-            r"With the direction of ascent held at $e_1$, $G=1+\eta(X^2-1)$: at $\eta=\frac15$, $\rho=1$ it is $1.1125$.",
+            r"With the direction of ascent held at $e_1$, $G=1+\eta(X^2-1)$: at $\eta=\frac15$, $\rho=1$, $1.1125$.",
             {"eta": 0.2, "rho": 1.0},
             margin=lambda eta, rho: _bounce_margin(eta, rho, growth=lambda eta, far: 1 + eta * (far * far - 1)),
         ),
@@ -280,7 +278,7 @@ RAVINE_CYCLE = Claim(
                 *[x > 0, eta > 0, X > 0, Y > 0, 2 * m == 2 + Y * Y],
                 *[eta * X == x * m, eta * Y * (m * m - X * X) == 0],
             ],
-            lambda x, eta, X, Y, m: z3.And(X == m, x == eta),
+            lambda x, eta, X, Y, m: z3.And(m == X, x == eta),
             Variation(
                 r"with $Y=0$ allowed",
                 hypotheses=lambda x, eta, X, Y, m: [

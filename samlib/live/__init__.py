@@ -4,23 +4,31 @@
 (chapter 4.3) shows the potential on which the sign-flipped iterates descend.
 `Thresholds` (chapter 4.1) lays the lengths of the gradient that matter on a line, `EarlyDescent` (chapter 4.2) follows
 that length down into its ball, `SaddleEscape` (chapter 4.4) watches SAM leave a saddle, and `BoundVersusTruth` (chapter
-4.5) sets the time it takes against the time that Theorem 3 allows. Put one as the last line of a cell.
+4.5) sets the time it takes against the time that Theorem 3 allows. `Valley` (chapter 5) follows SAM's drift along a
+valley, `Race` (chapter 6) runs SAM against its rivals and its kin, and `YourLoss` (chapter 6) runs it on a loss that
+the reader types. Put one as the last line of a cell.
 """
 
 from samlib.live.bounce import Bounce
 from samlib.live.bound_versus_truth import BoundVersusTruth
 from samlib.live.early_descent import EarlyDescent
 from samlib.live.potential import Potential
+from samlib.live.race import Race
 from samlib.live.saddle_escape import SaddleEscape
 from samlib.live.step_anatomy import StepAnatomy
 from samlib.live.thresholds import Thresholds
+from samlib.live.valley import Valley
+from samlib.live.your_loss import YourLoss
 
 __all__ = [
     "Bounce",
     "BoundVersusTruth",
     "EarlyDescent",
     "Potential",
+    "Race",
     "SaddleEscape",
     "StepAnatomy",
     "Thresholds",
+    "Valley",
+    "YourLoss",
 ]

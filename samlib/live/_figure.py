@@ -105,9 +105,9 @@ class LossFigure(anywidget.AnyWidget):
 
     @traitlets.default("ranges")
     def _default_ranges(self) -> dict[str, dict[str, Any]]:
-        wanted = ("min", "max", "step", "label", "length", "fewest", "most", "whole", "options")
+        wanted = ("min", "max", "step", "label", "length", "fewest", "most", "whole", "options", "longest")
         tags = {name: self.traits()[name].metadata for name in self.STATE}
-        ranged = {name: tag for name, tag in tags.items() if tag.keys() & {"min", "options"}}
+        ranged = {name: tag for name, tag in tags.items() if tag.keys() & {"min", "options", "longest"}}
         return {name: {key: tag[key] for key in wanted if key in tag} for name, tag in ranged.items()}
 
     @traitlets.default("presets")

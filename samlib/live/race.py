@@ -1,5 +1,6 @@
 """SAM against its rivals and its kin, from one start, at equal cost in gradients (chapter 6)."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,16 +14,19 @@ from samlib.live._starts import normal_starts
 from samlib.losses import FlatteningRavine, Loss, Quadratic, Valley
 from samlib.optimizers import SAM, GradientDescent, HeavyBallSAM, Optimizer, UnnormalizedSAM, trajectory
 from samlib.plots import BLUE, ORANGE, Picture, contours
+from samlib.symbolic_loss import SymbolicLoss
 
 #: Who may take part: name in words, gradients per step, colour and line of the still picture.
 RACERS: dict[str, tuple[str, int, str, Any]] = {
     "sam": ("SAM", 2, BLUE, "-"),
     "descent": ("gradient descent", 1, ORANGE, "--"),
     "sgd": ("SGD", 1, "#a02c7d", ":"),
-    "unnormalized": ("unnormalized SAM", 2, "#00785a", "-."),
+    "unnormalized": ("unnormalised SAM", 2, "#00785a", "-."),
     "heavy_ball": ("heavy-ball SAM", 2, "#8a6d00", (0, (6, 1.5))),
 }
-LANDSCAPES = ("ravine", "quadratic", "valley")
+LANDSCAPES = ("ravine", "other_reading", "quadratic", "valley")
+#: Section 6's loss with ‖w‖² where `FlatteningRavine` has w₂².
+OTHER_READING = "x**2 / (1 + (x**2 + y**2) / 2) + y**2 / 2"
 #: h(y) = 1 + y² of the valley ½h(y)x², lowest power first.
 VALLEY = (1.0, 0.0, 1.0)
 #: Where a run is taken to have left for infinity.
@@ -49,7 +53,7 @@ FIGURE_5: dict[str, Any] = {
     "heavy_ball": False,
     "equal_cost": True,
 }
-ALL = {name: True for name in RACERS}
+ALL = dict.fromkeys(RACERS, True)
 
 
 class Race(StartFigure):
@@ -64,9 +68,10 @@ class Race(StartFigure):
 
     Attributes
     ----------
-    landscape : {"ravine", "quadratic", "valley"}
-        ℓ: the flattening ravine of Section 6, the quadratic with the given `eigenvalues` (which matter only there), or
-        the valley ½(1 + y²)x².
+    landscape : {"ravine", "other_reading", "quadratic", "valley"}
+        ℓ: the flattening ravine of Section 6, its other reading with ‖w‖² in the denominator, the quadratic with the
+        given `eigenvalues` (which matter only there), or the valley ½(1 + y²)x². On the other reading SAM is chaotic
+        for large ρ: the page follows Python step by step there, but not to the last digit over hundreds of steps.
     eta, rho : float
         η of all, and ρ of SAM and its kin; for unnormalized SAM ρ is a factor of the gradient, not a length.
     sigma : float
@@ -114,6 +119,7 @@ class Race(StartFigure):
                 "t": 200,
             },
         ),
+        ("other-reading", "The other reading", {**FIGURE_5, "landscape": "other_reading", "start": [0.1, 0.1]}),
         ("quadratic", "Quadratic", {**FIGURE_5, **ALL, "landscape": "quadratic", "start": [2.0, 2.0]}),
     )
 
@@ -148,7 +154,7 @@ class Race(StartFigure):
         """ℓ of the landscape."""
         if self.landscape == "quadratic":
             return Quadratic(self.eigenvalues)
-        return FlatteningRavine() if self.landscape == "ravine" else Valley(VALLEY)
+        return _landscape(self.landscape)
 
     @property
     def matched_sigma(self) -> float:
@@ -227,7 +233,11 @@ class Race(StartFigure):
             yield racer, float(rank(self.height(points), 50)), float(rank(self.sharpness(points), 50))
 
     def setting(self) -> str:
-        where = {"ravine": "the flattening ravine", "valley": "the valley ½(1 + y²)x²"}
+        where = {
+            "ravine": "the flattening ravine",
+            "other_reading": "the ravine with ‖w‖² in the denominator",
+            "valley": "the valley ½(1 + y²)x²",
+        }
         eigenvalues = f"the quadratic with λ = ({self.eigenvalues[0]:g}, {self.eigenvalues[1]:g})"
         words = [f"η = {self.eta:g}", f"ρ = {self.rho:g}"]
         words += [f"σ = {self.sigma:.4g}"] * self.sgd + [f"m = {self.momentum:g}"] * self.heavy_ball
@@ -236,9 +246,10 @@ class Race(StartFigure):
 
     def describe(self) -> str:
         unit = "gradients" if self.equal_cost else "steps of each"
+        names = {racer: name for racer, (name, *_) in RACERS.items()} | {"sgd": f"SGD (median of {self.runs} runs)"}
         standings = [
-            f"{RACERS[racer][0]} {f'(median of {self.runs} runs) ' * (racer == 'sgd')}at loss {loss:.3g} and sharpness {sharp:.4g}"
-            for racer, loss, sharp in self.standing()
+            f"{names[racer]} at loss {loss:.3g} and sharpness {sharpness:.4g}"
+            for racer, loss, sharpness in self.standing()
         ]
         return f"A race {self.setting()}: after {min(self.t, self.budget)} {unit}, {'; '.join(standings) or 'nobody'}."
 
@@ -277,6 +288,14 @@ class Race(StartFigure):
             axes.plot(times[shown], middle[shown], linestyle=line, color=color, lw=1.1)
             if racer == "sgd":
                 axes.fill_between(times[shown], low[shown], high[shown], color=color, alpha=0.2, lw=0)
+
+
+@functools.cache
+def _landscape(name: str) -> Loss:
+    """A landscape without parameters; SymPy differentiates the other reading once."""
+    if name == "other_reading":
+        return SymbolicLoss(OTHER_READING, "x y")
+    return FlatteningRavine() if name == "ravine" else Valley(VALLEY)
 
 
 def rank(values: Array, percent: int) -> Array:

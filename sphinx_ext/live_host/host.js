@@ -230,7 +230,7 @@
     }
     if (typeof value !== typeof pattern) return false;
     if (typeof value === "boolean") return true;
-    if (typeof value === "string") return Boolean(range?.options?.includes?.(value));
+    if (typeof value === "string") return Boolean(range?.options?.includes?.(value)) || value.length <= range?.longest;
     return Number.isFinite(value) && !(value < range?.min) && !(value > range?.max);
   }
 

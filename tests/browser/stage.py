@@ -99,6 +99,46 @@ def shown(page: Page, key: str, name: str) -> Any:
     return json.loads(page.locator(f'#{key} data[data-name="{name}"]').evaluate("(element) => element.value"))
 
 
+def numbers(page: Page, key: str) -> dict[str, Any]:
+    """The full values behind all numbers of a figure by name, once they stand still."""
+    settle(page)
+    values = page.evaluate(
+        """(key) => Object.fromEntries(
+          [...document.querySelectorAll(`#${key} data`)].map((element) => [element.dataset.name, element.value]))""",
+        key,
+    )
+    return {name: json.loads(value) if value.startswith("[") else float(value) for name, value in values.items()}
+
+
+def put(page: Page, key: str, state: dict[str, Any]) -> None:
+    """Writes traits from outside, as a kernel does, and waits until they are drawn."""
+    page.evaluate("([key, state]) => { for (const name in state) models[key].set(name, state[name]); }", [key, state])
+    settle(page)
+
+
+def misplaced(page: Page) -> list[str]:
+    """Texts of the drawings that are cut off at their drawing's edge, or that lie over each other."""
+    return page.evaluate("""() => {
+      const found = [];
+      for (const svg of document.querySelectorAll("svg.live-svg")) {
+        const box = svg.getBoundingClientRect();
+        const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim());
+        const rects = texts.map((text) => text.getBoundingClientRect());
+        rects.forEach((a, i) => {
+          const sideways = Math.max(box.left - a.left, a.right - box.right);
+          const upright = Math.max(box.top - a.top, a.bottom - box.bottom);
+          if (sideways > 1 || upright > 3) found.push(`cut: ${texts[i].textContent}`);
+          rects.slice(i + 1).forEach((b, k) => {
+            const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+            const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+            if (across > 1 && down > 4) found.push(`over: ${texts[i].textContent} and ${texts[i + 1 + k].textContent}`);
+          });
+        });
+      }
+      return found;
+    }""")
+
+
 def swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """A finger's way from start to end."""
     session = page.context.new_cdp_session(page)

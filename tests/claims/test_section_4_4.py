@@ -326,6 +326,40 @@ def test_lemma_14_b_counts_the_steps_whose_ratio_does_not_shrink_enough():
     assert margin <= 1 - bad / 0.25
 
 
+@pytest.mark.parametrize("nudge", [-1e-6, 1e-6])
+def test_a_step_is_bad_exactly_above_the_threshold(nudge):
+    lam, eta, rho = np.array([2.0, 1.1, 0.7]), 0.2, 3.0
+    _, beta, _, mu = literal_constants(lam, eta, rho)
+    v = np.array([0.6, -0.48, 0.64]) * literal_threshold(lam, eta, mu) * beta * (1 + nudge)
+    assert list(section_4_4._failures(lam, eta, rho, v[None])) == [nudge > 0]
+
+
+def test_lemma_14_c_charges_a_bad_step_one_over_eta_lambda_1_and_no_more():
+    lam, eta, rho, v = np.array([1.0, 0.3]), 0.4, 1.0, np.array([0.39, 0.01])
+    mu = min(0.4 * 0.3, 1 / 0.09 - 1)
+    path = [[float(value) for value in one] for one in high_precision_run(lam, eta, rho, v, 8)]
+    ratios = [(one[1] / one[0]) ** 2 for one in path]
+    bad = np.cumsum([after * (1 + mu) ** 2 > before for before, after in pairwise(ratios)])
+    assert bad[0] == 1
+    slack = [
+        math.log(ratios[0] / 2 * (1 + mu) ** (-2 * (n - k)) / eta ** (2 * k)) - math.log(float(parts(path[n])[2]))
+        for n, k in enumerate(bad, start=1)
+    ]
+    margin = CLAIMS["lemma-14-c"].margin(lam, eta, rho, v, steps=8, bound=lambda *_: math.inf)
+    assert margin == pytest.approx(min(slack), abs=1e-9)
+    assert 0 <= margin < 1
+
+
+def test_lemma_14_c_credits_a_good_step_with_one_over_one_plus_mu_squared_and_no_less():
+    """At the threshold a step shrinks the squared ratio by exactly that; with a tiny ratio Lemma 13 is an equality."""
+    lam, eta, rho = np.array([1.0, 0.5]), 0.2, 1.0
+    _, beta, _, mu = literal_constants(lam, eta, rho)
+    length = literal_threshold(lam, eta, mu) * beta * (1 - 1e-9)
+    v = length * np.array([math.sqrt(1 - 1e-8), 1e-4])
+    margin = CLAIMS["lemma-14-c"].margin(lam, eta, rho, v, steps=1, bound=lambda *_: math.inf)
+    assert -1e-12 <= margin < 1e-6
+
+
 def test_lemma_14_c_compares_with_the_product_along_the_run_and_with_the_bound():
     lam, eta, rho, v = np.array([1.0, 0.5]), 0.2, 1.0, np.array([0.16, 0.1])
     assert CLAIMS["lemma-14-c"].margin(lam, eta, rho, v) >= 0
@@ -377,7 +411,7 @@ def test_the_margins_of_9_and_10_are_the_literal_slack():
     gamma, beta, b, _ = literal_constants(lam, eta, rho)
     length = float(np.linalg.norm(v))
     after = literal_step(lam, eta, rho, v, length)
-    assert CLAIMS["eq-9"].margin(lam, eta, rho, v) == pytest.approx(min((beta - abs(0.4 - beta)) / b, 0))
+    assert CLAIMS["eq-9"].margin(lam, eta, rho, v) == pytest.approx((beta - abs(0.4 - beta)) / b)
     slack = (1 - 0.6) * (abs(0.4 - beta) + gamma * (1 - 0.4 / length)) - abs(abs(after[0]) - beta)
     assert CLAIMS["eq-10"].margin(lam, eta, rho, v) == pytest.approx(slack / (length + b))
 

@@ -1,5 +1,6 @@
-// SAM, its rivals and its kin on three landscapes of the plane, step by step in the order of operations of samlib/optimizers.py
-// and samlib/losses.py: paths without noise equal those there to the last bit. samlib/live/race.py holds the rest in Python.
+// SAM, its rivals and its kin on four landscapes of the plane, step by step in the order of operations of samlib/optimizers.py
+// and samlib/losses.py: paths without noise equal those there to the last bit,
+// but for the ravine's other reading, whose derivatives SymPy writes there. samlib/live/race.py holds the rest in Python.
 import { normalStarts } from "./descent.js";
 import { samStep, trajectory } from "./sam.js";
 
@@ -21,6 +22,20 @@ const ravine = {
   },
 };
 
+/** The ravine's other reading, x²/(1 + (x² + y²)/2) + y²/2. */
+const otherReading = {
+  value: ([x, y]) => (x * x) / (1 + (x * x + y * y) / 2) + (y * y) / 2,
+  gradient([x, y]) {
+    const n = 1 + (x * x + y * y) / 2;
+    return [(x * (2 + y * y)) / (n * n), y * (1 - (x * x) / (n * n))];
+  },
+  hessian([x, y]) {
+    const n = 1 + (x * x + y * y) / 2;
+    const cube = n * n * n;
+    return [((2 + y * y) * (n - 2 * x * x)) / cube, (x * y * (x * x - y * y - 2)) / cube, 1 + (x * x * (2 * y * y - n)) / cube];
+  },
+};
+
 /** The valley ½(1 + y²)x². */
 const valley = {
   value: ([x, y]) => 0.5 * (1 + y * y) * x * x,
@@ -36,7 +51,7 @@ const quadratic = ([l1, l2]) => ({
 });
 
 /** A landscape: `value`, `gradient` and `hessian` (its entries xx, xy, yy) at a point of the plane. */
-export const landscape = (name, eigenvalues) => (name === "quadratic" ? quadratic(eigenvalues) : { ravine, valley }[name]);
+export const landscape = (name, eigenvalues) => (name === "quadratic" ? quadratic(eigenvalues) : { ravine, other_reading: otherReading, valley }[name]);
 
 /** λ_max of the Hessian at a point; infinite where that is beyond floating point. */
 export function sharpness({ hessian }, w) {

@@ -33,8 +33,8 @@ export function samStep(eigenvalues, eta, rho, w) {
   const v = gradient(eigenvalues, w);
   const square = squaredNorm(v);
   if (square > SMALLEST_SQUARE && square < LARGEST_SQUARE) {
-    const q = 1 / Math.sqrt(square);
-    return w.map((x, i) => x * (1 - eta * eigenvalues[i] - eta * rho * eigenvalues[i] * eigenvalues[i] * q));
+    const length = Math.sqrt(square);
+    return w.map((x, i) => x * (1 - eta * eigenvalues[i] - (eta * rho * eigenvalues[i] * eigenvalues[i]) / length));
   }
   const largest = v.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
   if (largest === 0) return w.map((x, i) => x * (1 - eta * eigenvalues[i]));

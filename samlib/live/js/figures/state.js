@@ -82,6 +82,10 @@ export function complaint(values, ranges, limit) {
       if (!range.options.includes(value)) return `${range.label} must be one of ${range.options.join(", ")}`;
       continue;
     }
+    if (range.longest) {
+      if (typeof value !== "string" || value.length > range.longest) return `${range.label} must be a text of at most ${range.longest} characters`;
+      continue;
+    }
     const [fewest, most] = range.most ? [range.fewest, range.most] : [range.length, range.length];
     const entries = most ? value : [value];
     if (!Array.isArray(entries) || entries.length < (fewest ?? 1) || entries.length > (most ?? 1)) {

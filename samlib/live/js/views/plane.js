@@ -12,7 +12,8 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowD
 
 /**
  * `layers` names the groups above the contours, from back to front. `move(w, dragging)` hears where the reader puts the
- * point; `limit` is the range of its coordinates. `backdrop` is an element shown behind the contours, e.g. a heat map.
+ * point, and may return where it came to be; `limit` is the range of its coordinates. `backdrop` is an element shown behind the
+ * contours, e.g. a heat map.
  */
 export function planeView({ layers, pointLabel, limit, move, backdrop = null }) {
   const id = uniqueId();
@@ -56,6 +57,10 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
     const places = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(Math.abs(b - a)))));
     return Number(value.toFixed(places));
   }
+  // What is wished before the next drawing goes on from here, not from the point last drawn.
+  function put(wished, held) {
+    point = move(wished, held) ?? wished;
+  }
   const place = (px, py) => [round(clamp(x.invert(px)), x), round(clamp(y.invert(py)), y)];
 
   handle.call(
@@ -69,7 +74,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
         dragging = true;
         handle.classed("live-held", true).node().focus({ preventScroll: true });
       })
-      .on("drag", (event) => move(place(event.x, event.y), true))
+      .on("drag", (event) => put(place(event.x, event.y), true))
       .on("end", () => {
         dragging = false;
         handle.classed("live-held", false);
@@ -86,7 +91,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
       return 10 ** Math.floor(Math.log10(b - a) - 1) * (event.shiftKey ? 0.1 : 1);
     };
     const next = [point[0] + arrow[0] * step(x), point[1] + arrow[1] * step(y)];
-    move([round(clamp(next[0]), x), round(clamp(next[1]), y)], false);
+    put([round(clamp(next[0]), x), round(clamp(next[1]), y)], false);
   });
 
   // Where the handle is drawn: at the point, or at the nearest place of the frame while the point is out of view.
@@ -107,7 +112,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
     writeName(nameY.attr("x", MARGIN.left + 8).attr("y", MARGIN.top + 16), names[1]);
   }
 
-  function drawContours(value, key) {
+  function drawContours(value, key, chosen) {
     const now = JSON.stringify([key, x.domain(), y.domain(), size]);
     if (now === contoured) return;
     contoured = now;
@@ -129,7 +134,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
     }
     const count = 12;
     // Levels at equal steps of the square root: contours of a bowl come out evenly spaced.
-    const levels = Array.from({ length: count - 1 }, (_, k) => least + (most - least) * ((k + 1) / count) ** 2);
+    const levels = chosen ?? Array.from({ length: count - 1 }, (_, k) => least + (most - least) * ((k + 1) / count) ** 2);
     const shapes = contours().size([columns, rows]).thresholds(levels)(samples);
     contourLayer
       .selectAll("path")
@@ -176,13 +181,13 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
       y.range([frame.top + frame.height, frame.top]);
       return frame;
     },
-    /** `window` = [[x0, x1], [y0, y1]]; `value` is contoured and `key` tells when it has changed. */
-    draw({ window, names, point: w, value, key, label }) {
+    /** `window` = [[x0, x1], [y0, y1]]; `value` is contoured, at `levels` if given, and `key` tells when it has changed. */
+    draw({ window, names, point: w, value, key, label, levels }) {
       x.domain(window[0]);
       y.domain(window[1]);
       point = w;
       drawAxes(names);
-      drawContours(value, key);
+      drawContours(value, key, levels);
       const [px, py] = shown();
       const away = Math.abs(px - x(w[0])) + Math.abs(py - y(w[1])) > 0.5;
       handle
@@ -202,7 +207,7 @@ export function writeName(text, [letter, index, rest = "", lead = ""]) {
     .data([lead, letter, index, rest])
     .join("tspan")
     .attr("class", (_, i) => ["live-lead", "live-letter", "live-index", "live-letter"][i])
-    .attr("dy", (_, i) => [0, 0, 3, -3][i])
+    .attr("dy", (_, i) => (index ? [0, 0, 3, -3][i] : 0))
     .text((d) => d);
 }
 

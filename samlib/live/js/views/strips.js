@@ -31,7 +31,10 @@ export function stripsView({ strips, seek, label }) {
   const marker = svg.append("path").attr("class", "live-marker");
   svg.on("click", (event) => seek(Math.round(x.invert(pointer(event)[0]))));
 
-  /** `data[k]` = { values, domain, log, reference, name } (see writeName) for strip k; `unit` names what runs from 0 to `steps`. */
+  /**
+   * `data[k]` = { values, domain, log, reference, name, headroom } (see writeName) for strip k, `headroom` being pixels kept free for
+   * the name; `unit` names what runs from 0 to `steps`.
+   */
   function draw({ data, t, steps, unit = ["t", ""] }) {
     const width = element.clientWidth;
     const height = element.clientHeight;
@@ -47,7 +50,7 @@ export function stripsView({ strips, seek, label }) {
         for (const [name, value] of Object.entries(panel)) rect.attr(name, value);
       }
       const y = data[k].log ? row.log : row.linear;
-      y.domain(data[k].domain).range([top + rowHeight - 5, top + 5]);
+      y.domain(data[k].domain).range([top + rowHeight - 5, top + 5 + (data[k].headroom ?? 0)]);
       row.axis.attr("transform", `translate(${MARGIN.left},0)`).call(valueAxis(y, data[k].log, rowHeight));
       writeName(row.text.attr("x", width - MARGIN.right - 6).attr("text-anchor", "end").attr("y", top + 15), data[k].name);
       (row.draw ?? drawLine)(row.body, { x, y, t, data: data[k], steps, panel });
@@ -65,7 +68,10 @@ export function stripsView({ strips, seek, label }) {
 function valueAxis(y, log, height) {
   const axis = axisLeft(y).tickSize(4).tickPadding(3);
   const count = Math.max(3, Math.floor(height / 28));
-  if (!log) return axis.ticks(count);
+  if (!log) {
+    const size = Math.max(...y.domain().map(Math.abs));
+    return size >= 1e5 || size < 1e-3 ? axis.ticks(count).tickFormat((value) => number(value)) : axis.ticks(count);
+  }
   return axis.tickValues(powersWithin(y.domain(), count)).tickFormat(tickOfPower);
 }
 
