@@ -17,7 +17,11 @@ from samlib.claims import (
     section_4_4_cycle,
     section_4_4_settling,
     section_4_5,
+    section_5,
+    section_5_proof,
+    section_5_window,
     section_6,
+    section_7,
 )
 from samlib.claims._claim import (
     Certificate,
@@ -59,7 +63,11 @@ _SECTIONS = (
     section_4_4_settling,
     section_4_4_cycle,
     section_4_5,
+    section_5,
+    section_5_proof,
+    section_5_window,
     section_6,
+    section_7,
 )
 
 LEDGER: dict[str, Claim | PrintedForm] = {}

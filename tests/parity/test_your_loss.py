@@ -248,7 +248,7 @@ SETTINGS = [setting for _, _, setting in live.YourLoss.SETTINGS] + [
     {"formula": "x^4 + y^4", "eta": 1.0, "start": [5.0, 5.0]},
     {"formula": "x^2 - y^2", "start": [0.5, 0.0]},
     {"formula": "3", "start": [0.5, 0.0]},
-    {"formula": "1e300*x^2 + y^2"},
+    {"formula": "1e300*x^2"},
     {"formula": "1e-8*(x^2 + 2*y^2)"},
     {"formula": "-exp(-x^2 - y^2)", "start": [5.0, -8.0]},
     {"formula": "x + 2*y"},
