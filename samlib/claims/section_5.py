@@ -465,7 +465,7 @@ DRIFT_COROLLARY = Claim(
         r"In the setting of Theorem 21 let $\varepsilon_t=w_t-w_z$, $\eta\le c\rho$ and $\rho\le\rho_0$. Then"
         "\n\n"
         r"$$w_{t+1}-w_t=-2\varepsilon_t+\norm{\varepsilon_t}\rho\,\bigl(c_1\nabla\lambda_{\max}(\nabla^2\ell(w_z))"
-        r"+c_2\rho\,\zeta\bigr),\qquad c_1=-\frac1{\lambda_1},\quad"
+        r"+c_2\rho\,\zeta\bigr),\qquad c_1=-\frac1{\lambda_1},\quad "
         r"c_2=2cB_3\Bigl(1+\frac{\rho_0B_3}{\lambda_1}\Bigr)+\frac{4B_4}{3\lambda_1},$$"
         "\n\n"
         r"with some $\norm\zeta\le1$."

@@ -343,7 +343,7 @@ def test_many_runs_are_drawn_anew_at_every_move(page: Page) -> None:
 def test_text_is_readable_and_nothing_overflows_or_moves(open_page: Callable[..., Page], width: int) -> None:
     page = open_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     stage.show(page, live.Race(key=KEY))
-    page.add_style_tag(content="body { max-width: none !important }")
+    page.add_style_tag(content="body { max-width: none !important; font-family: sans-serif }")
     for setting in SETTINGS.values():
         stage.put(page, KEY, {**setting, **ALL})
         assert page.evaluate("document.documentElement.scrollWidth") <= width

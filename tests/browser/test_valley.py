@@ -381,7 +381,7 @@ def test_traits_set_from_outside_redraw(figure: Page) -> None:
 def test_text_is_readable_and_nothing_overflows_or_moves(open_page: Callable[..., Page], width: int) -> None:
     page = open_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     stage.show(page, live.Valley(key=KEY, skew=2.0))
-    page.add_style_tag(content="body { max-width: none !important }")
+    page.add_style_tag(content="body { max-width: none !important; font-family: sans-serif }")
     stage.settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     words = page.locator(f"#{KEY} .live-window text").text_content() or ""

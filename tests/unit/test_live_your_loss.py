@@ -195,6 +195,9 @@ def test_a_run_ends_where_the_formula_is_not_real_or_the_plane_is_left() -> None
     assert len(undefined.path()) < 5
     assert (undefined.path()[:, 0] > 0).all()
     assert len(live.YourLoss(formula="log(x) + y^2", start=[-1.0, 1.0]).path()) == 1
+    ascends_out = live.YourLoss(formula="x - log(x) + y^2", start=[0.3, 0.1])
+    assert len(ascends_out.path()) == 1
+    assert len(ascends_out.rival()) == 61
     away = live.YourLoss(formula="x^4 + y^4", eta=1.0, start=[5.0, 5.0])
     assert 1 < len(away.path()) < 5
     assert (np.abs(away.path()) <= FAR).all()
@@ -216,6 +219,9 @@ def test_a_run_ends_where_the_formula_is_not_real_or_the_plane_is_left() -> None
         ("-exp(-x^2 - y^2)", [5.0, -8.0], [0, 0], [2, 2]),  # a gradient of 10⁻³⁸
         ("1e-8*(x^2 + 2*y^2)", [3.0, 2.0], [0, 0], [4e-8, 2e-8]),
         ("(x^4 + y^4)/4", [1.0, -2.0], [0, 0], [0, 0]),
+        ("1e4*x^2 + y^2", [1.0, 1.0], [0, 0], [2e4, 2]),  # a narrow valley
+        ("100*(x*y - 1)^2 + (x - y)^2/100", [4.0, 1.0], [1, 1], [400, 0.04]),  # and one that is bent
+        ("tanh(5x)^2 + y^2", [1.0, 1.0], [0, 0], [50, 2]),
         ("2*(x - 9)^2 + (y + 9)^2/2", [-10.0, 10.0], [9, -9], [4, 1]),
         ("y^2/2 - cos(x)", [3.0, 0.5], [0, 0], [1, 1]),
     ],
@@ -253,7 +259,7 @@ def test_without_a_minimum_downhill_there_is_none(formula: str) -> None:
 
 def test_the_search_never_rises(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it visits lies no higher than what it left: a minimum "downhill" is connected to the start so."""
-    loss = live.YourLoss(**SETTINGS["waves"]).loss
+    loss = live.YourLoss(formula="(1 - x)^2 + 100*(y - x^2)^2").loss
     asked: list[float] = []
     hessian = loss.hessian
 
@@ -262,7 +268,7 @@ def test_the_search_never_rises(monkeypatch: pytest.MonkeyPatch) -> None:
         return hessian(w)
 
     monkeypatch.setattr(loss, "hessian", watched)
-    assert nearest_minimum(loss, np.array([2.2, 1.8])) is not None
+    assert nearest_minimum(loss, np.array([-1.2, 1.0])) is not None
     assert len(asked) > 3
     assert (np.diff(asked) <= 1e-12).all()
 

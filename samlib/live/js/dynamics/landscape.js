@@ -51,8 +51,9 @@ export function eigenpair(hessian) {
   const [a, b, c] = hessian.map((h) => h / unit);
   const [middle, half] = [(a + c) / 2, (a - c) / 2];
   const root = Math.sqrt(half * half + b * b);
+  // Of the two forms, the one that subtracts nothing; its larger entry is positive, since root ≥ |b|.
   const v = root === 0 ? [1, 0] : half >= 0 ? [half + root, b] : [b, root - half];
-  const length = norm(v) * (v[Math.abs(v[0]) >= Math.abs(v[1]) ? 0 : 1] < 0 ? -1 : 1);
+  const length = norm(v);
   return { values: [(middle + root) * unit, (middle - root) * unit], top: [v[0] / length, v[1] / length] };
 }
 
@@ -66,7 +67,8 @@ const FLAT = 1e-60; // the curvature taken for granted where there is none
 /**
  * The minimum that is found downhill from `start`: { w, eigenvalues, top }, with those of the Hessian there; null if none is.
  * Newton's method near a minimum; before, with |λᵢ| in place of λᵢ and no less than a tenth of the largest, which follows the
- * gradient where the loss is flat. Steps are halved until the loss does not rise; a saddle or peak is left along e₂.
+ * gradient where the loss is flat; after a while a thousandth, which gets through a narrow valley. Steps are halved until the loss
+ * does not rise; a saddle or peak is left along e₂.
  */
 export function nearestMinimum(loss, start) {
   let w = start.slice();
@@ -80,8 +82,9 @@ export function nearestMinimum(loss, start) {
     if (still && values[1] >= -1e-7 * scale) return { w, eigenvalues: values, top };
     const slopes = [top, second].map((e) => g[0] * e[0] + g[1] * e[1]);
     const along = (sizes) => [0, 1].map((i) => -(slopes[0] / sizes[0]) * top[i] - (slopes[1] / sizes[1]) * second[i]);
+    const least = Math.max((k < 20 ? 0.1 : 0.001) * scale, FLAT);
     let move = still ? second.map((x) => 0.1 * x) : along(values);
-    if (!still && !(values[1] > 1e-6 * scale && norm(move) <= 0.5)) move = along(values.map((value) => Math.max(Math.abs(value), 0.1 * scale, FLAT)));
+    if (!still && !(values[1] > 1e-6 * scale && norm(move) <= 0.5)) move = along(values.map((value) => Math.max(Math.abs(value), least)));
     const length = norm(move);
     if (length > LONGEST_STEP) move = move.map((x) => (x * LONGEST_STEP) / length);
     let share = 1;
