@@ -15,6 +15,12 @@ PLACES = {
     "thresholds": "chapters/04-proof/1-properties.html",
     "early-descent": "chapters/04-proof/2-early-descent.html",
     "potential": "chapters/04-proof/3-sam-as-gradient-descent.html",
+    "saddle-escape": "chapters/04-proof/4-avoiding-saddles.html",
+    "bound-versus-truth": "chapters/04-proof/5-putting-it-together.html",
+    "valley": "chapters/05-drifting-to-wide-minima.html",
+    "race": "chapters/06-simulations.html",
+    "your-loss": "chapters/06-simulations.html",
+    "race-momentum": "chapters/07-open-problems.html",
 }
 DRAWING = ":is(.live-plane, .live-number-line)"
 Open = Callable[..., Page]

@@ -247,6 +247,7 @@ SETTINGS = [setting for _, _, setting in live.YourLoss.SETTINGS] + [
     {"formula": "log(x) + y^2", "start": [0.3, 1.0]},
     {"formula": "log(x) + y^2", "start": [-1.0, 1.0]},
     {"formula": "x - log(x) + y^2", "start": [0.3, 0.1]},
+    {"formula": "x - sqrt(x) + y^2", "start": [0.1, 0.1]},
     {"formula": "x^4 + y^4", "eta": 1.0, "start": [5.0, 5.0]},
     {"formula": "x^2 - y^2", "start": [0.5, 0.0]},
     {"formula": "3", "start": [0.5, 0.0]},
@@ -260,7 +261,7 @@ SETTINGS = [setting for _, _, setting in live.YourLoss.SETTINGS] + [
     {"formula": "x^4 + y^2 - x^2 y", "eta": 0.05, "rho": 0.1},
 ]
 # SAM's run on these is chaotic, and multiplies a difference in the last digit by 1.4 a step and more.
-CHAOTIC = {"(1 - x)^2/4 + (y - x^2)^2", "(x^2 + y^2)/8 - cos(2x)*cos(y)", "x^4 + y^2 - x^2 y"}
+CHAOTIC = {"tanh(5x)^2 + y^2", "(1 - x)^2/4 + (y - x^2)^2", "(x^2 + y^2)/8 - cos(2x)*cos(y)", "x^4 + y^2 - x^2 y"}
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=range(len(SETTINGS)))

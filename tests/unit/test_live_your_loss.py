@@ -195,7 +195,7 @@ def test_a_run_ends_where_the_formula_is_not_real_or_the_plane_is_left() -> None
     assert len(undefined.path()) < 5
     assert (undefined.path()[:, 0] > 0).all()
     assert len(live.YourLoss(formula="log(x) + y^2", start=[-1.0, 1.0]).path()) == 1
-    ascends_out = live.YourLoss(formula="x - log(x) + y^2", start=[0.3, 0.1])
+    ascends_out = live.YourLoss(formula="x - sqrt(x) + y^2", start=[0.1, 0.1])
     assert len(ascends_out.path()) == 1
     assert len(ascends_out.rival()) == 61
     away = live.YourLoss(formula="x^4 + y^4", eta=1.0, start=[5.0, 5.0])
