@@ -156,12 +156,12 @@ def test_the_margin_sees_a_limit_that_is_off_by_a_ten_thousandth(side):
 
 
 INSIDE = {"top": 1.0, "third": 1.0, "fourth": 0.0, "eta": 0.4, "rho": 0.2}
-"""A radius below the limit; t = 0.1… and the cycle is (0.04…, -0.08…)."""
+"""A radius below the limit; the cycle is (0.0168…, -0.0793…)."""
 
 
 def test_a_cycle_that_is_not_the_named_one_is_noticed(monkeypatch):
     assert CLAIM.margin(**INSIDE) >= -1e-10
-    right, left = 0.05, -0.09
+    right, left = 0.03, -0.09
     for named in (
         (right, step(1.0, 1.0, 0.4, 0.2, right)),  # half a cycle: from here to there, and not back
         (step(1.0, 1.0, 0.4, 0.2, left), left),  # from there to here, and not back
@@ -173,10 +173,10 @@ def test_a_cycle_that_is_not_the_named_one_is_noticed(monkeypatch):
 
 def test_a_second_cycle_is_noticed(monkeypatch):
     literal = section_5_window._cubic_step
-    low, high = sorted(step(1.0, 1.0, 0.4, 0.2, w) for w in (0.2, 0.25))
+    low, high = sorted(step(1.0, 1.0, 0.4, 0.2, w) for w in (0.05, 0.1))
 
     def with_another(top, third, fourth, eta, rho, w):
-        """SAM, but what comes from starts between 0.2 and 0.25 is thrown far to the right."""
+        """SAM, but what comes from starts between 0.05 and 0.1 is thrown far to the right."""
         return literal(top, third, fourth, eta, rho, w) + np.where((low < w) & (w < high), 1.0, 0.0)
 
     monkeypatch.setattr(section_5_window, "_cubic_step", with_another)

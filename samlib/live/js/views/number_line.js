@@ -47,6 +47,12 @@ export function numberLineView({ pointLabel, name, limit, move }) {
   const round = (value) => Number(Math.min(limit.max, Math.max(limit.min, value)).toFixed(places()));
   const shown = () => Math.min(x.range()[1], x(length));
 
+  // What is wished before the next drawing goes on from here, not from the length last drawn.
+  function put(wished) {
+    length = wished;
+    move(wished);
+  }
+
   handle.call(
     drag()
       .container(svg.node())
@@ -55,7 +61,7 @@ export function numberLineView({ pointLabel, name, limit, move }) {
         dragging = true;
         handle.classed("live-held", true).node().focus({ preventScroll: true });
       })
-      .on("drag", (event) => move(round(x.invert(Math.min(x.range()[1], event.x)))))
+      .on("drag", (event) => put(round(x.invert(Math.min(x.range()[1], event.x)))))
       .on("end", () => {
         dragging = false;
         handle.classed("live-held", false);
@@ -68,7 +74,7 @@ export function numberLineView({ pointLabel, name, limit, move }) {
     event.preventDefault();
     event.stopPropagation();
     const step = 10 ** Math.floor(Math.log10(x.domain()[1]) - 1.3) * (event.shiftKey ? 0.1 : 1);
-    move(round(length + way * step));
+    put(round(length + way * step));
   });
 
   // Names stand in rows under the line; each takes the first row in which it touches none of those to its left.
