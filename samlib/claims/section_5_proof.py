@@ -416,9 +416,10 @@ EQ_18 = Claim(
         r"In the setting of (15), let $\norm{D^3\ell}\le B_3$ in the ball $\norm{w-w_z}\le R$, let "
         r"$\nabla\ell(w_t)\ne0$ and $\beta_1=\lambda_1a$. Then"
         "\n\n"
-        r"$$\norm{\hat w_t-\tilde w_t}=\rho\,\Bigl\|s_te_1-\frac{\nabla\ell(w_t)}{\norm{\nabla\ell(w_t)}}\Bigr\|"
-        r"\le2\rho\,\tau\le\frac{\eta\rho^2B_3}{2-\eta\lambda_1},\qquad"
-        r"\tau=\frac{\norm{\nabla\ell(w_t)-s_t\beta_1e_1}}{\beta_1}\le\frac{B_3\,a}{2\lambda_1}.$$"
+        r"$$\begin{aligned}\norm{\hat w_t-\tilde w_t}&"
+        r"=\rho\,\Bigl\|s_te_1-\frac{\nabla\ell(w_t)}{\norm{\nabla\ell(w_t)}}\Bigr\|"
+        r"\le2\rho\,\tau\le\frac{\eta\rho^2B_3}{2-\eta\lambda_1},\\"
+        r"\tau&=\frac{\norm{\nabla\ell(w_t)-s_t\beta_1e_1}}{\beta_1}\le\frac{B_3\,a}{2\lambda_1}.\end{aligned}$$"
     ),
     hypotheses=(CRITICAL, BELOW_TWO, POSITIVE, B3),
     margin=_eq_18_margin,

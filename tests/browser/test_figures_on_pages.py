@@ -22,13 +22,13 @@ PLACES = {
     "your-loss": "chapters/06-simulations.html",
     "race-momentum": "chapters/07-open-problems.html",
 }
-DRAWING = ":is(.live-plane, .live-number-line)"
+DRAWING = ":is(.live-plane:not(.live-bend, .live-split), .live-number-line)"
 Open = Callable[..., Page]
 
 
 def _visit(page: Page, site: str, key: str, state: str = "") -> None:
     page.goto(f"{site}/{PLACES[key]}#fig-{key}{state}")
-    page.locator(f"#fig-{key} .live-handle").wait_for()
+    page.locator(f"#fig-{key} {DRAWING} .live-handle").wait_for()
     page.locator(f"#fig-{key} {DRAWING}").scroll_into_view_if_needed()
 
 
@@ -47,7 +47,7 @@ def _picture(page: Page, key: str) -> str:
 
 
 def _middle(page: Page, key: str) -> tuple[float, float]:
-    box = page.locator(f"#fig-{key} .live-handle .live-knob").bounding_box()
+    box = page.locator(f"#fig-{key} {DRAWING} .live-handle .live-knob").bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -58,7 +58,7 @@ def test_slider_mouse_and_arrow_keys_redraw_the_figure(site: str, page: Page, ke
     seen = [_picture(page, key)]
     page.locator(f'#fig-{key} input[data-name="rho"]').press("ArrowRight")
     seen.append(_picture(page, key))
-    page.locator(f"#fig-{key} .live-handle").press("ArrowLeft")
+    page.locator(f"#fig-{key} {DRAWING} .live-handle").press("ArrowLeft")
     seen.append(_picture(page, key))
     page.locator(f"#fig-{key} {DRAWING}").scroll_into_view_if_needed()
     x, y = _middle(page, key)
