@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import samlib
+from samlib import drift
 from samlib.claims import section_7
 
 CLAIMS = {claim.id: claim for claim in section_7.CLAIMS}
@@ -69,6 +70,10 @@ def slope(function, u):
     return [mpmath.diff(lambda x, i=i: function([x if j == i else u[j] for j in axes]), u[i]) for i in axes]
 
 
+def floats(*numbers):
+    return np.array(numbers, dtype=float)
+
+
 def drawn(seed, d=3):
     """Decreasing eigenvalues, η, ρ and two points, in mpmath's numbers."""
     rng = np.random.default_rng(seed)
@@ -101,8 +106,12 @@ def test_the_part_in_the_top_eigenspace_keeps_its_line_and_the_run_ends_on_it(se
     lam = [mpmath.mpf(2)] * k + [mpmath.mpf(x) for x in rng.uniform(0.5, 1.7, rest)]
     eta, rho = mpmath.mpf(rng.uniform(0.25, 0.75)), mpmath.mpf(rng.uniform(0.1, 3))
     w = start = [mpmath.mpf(x) for x in rng.normal(size=k + rest)]
-    for _ in range(150):
+    loss, rule = samlib.Quadratic(floats(*lam)), samlib.SAM(float(eta), float(rho))
+    path = samlib.trajectory(rule, loss, floats(*start), 150)
+    for t in range(150):
         before, w = w, step(lam, eta, rho, w)
+        if t < 5:  # rounding grows before the run settles
+            np.testing.assert_allclose(path[t + 1], floats(*w), rtol=1e-6, atol=1e-9)
         crossed = [w[i] * start[j] - w[j] * start[i] for i in range(k) for j in range(i)]
         assert all(abs(x) < mpmath.mpf(10) ** -40 for x in crossed)
     a = eta * rho * 2 / (2 - eta * 2)
@@ -129,6 +138,9 @@ def test_flipped_heavy_ball_sam_is_heavy_ball_on_the_potential_with_the_added_sq
     lam, eta, rho, u, before = drawn(seed)
     m = mpmath.mpf(momentum)
     flipped = [-x for x in with_momentum(lam, eta, rho, m, u, [-x for x in before])]
+    rule, loss = samlib.HeavyBallSAM(float(eta), float(rho), momentum), samlib.Quadratic(floats(*lam))
+    stepped = -rule.step(loss, floats(*u), previous=-floats(*before))
+    np.testing.assert_allclose(stepped, floats(*flipped), rtol=1e-9, atol=1e-9)
     gradient = slope(lambda point: potential(lam, eta, rho, point, m), u)
     for x, y, b, g in zip(flipped, u, before, gradient, strict=True):
         assert abs(x - (y - eta * rho * g + m * (y - b))) < mpmath.mpf(10) ** -20 * (1 + eta * rho * abs(g))
@@ -139,6 +151,7 @@ def test_the_two_cycle_with_momentum_in_exact_arithmetic(rho, x, m):
     assume(x < 2 * (1 + m))
     a = x * rho / (2 * (1 + m) - x)  # λ = 1
     assert a - x * (a + rho) + m * (a + a) == -a
+    assert section_7._beta_m(1, x, rho, m) == a
 
 
 @settings(max_examples=60)
@@ -160,6 +173,7 @@ def test_the_derivative_of_a_turn_is_a_contraction_by_differences(seed, m, part,
     radius = np.abs(np.linalg.eigvals(np.array(columns).T)).max()
     # the roots of z² + (1 + m - μ)z + m with the two curvatures, the sign because w is not flipped here
     curvatures = (2 * (1 + m) - x, 2 * (1 + m) - x * ratio - ratio**2 * (2 * (1 + m) - x))
+    assert section_7._curvature_m(ratio, x, m) == pytest.approx(curvatures[1])
     roots = np.concatenate([np.roots([1, 1 + m - mu, m]) for mu in curvatures])
     assert radius < 1
     assert radius == pytest.approx(np.abs(roots).max(), abs=1e-3)
@@ -182,6 +196,8 @@ def test_the_energy_falls_by_the_three_terms_for_every_momentum(seed, momentum):
     v, w = ([a * x for a, x in zip(lam, point, strict=True)] for point in (u, after))
     turned = norm(w) - mpmath.fsum(x * y for x, y in zip(v, w, strict=True)) / norm(v)
     assert turned >= -(mpmath.mpf(10) ** -40)
+    ours = section_7._energy(floats(*lam), float(eta), float(rho), momentum, floats(*u), floats(*before))
+    assert ours == pytest.approx(float(energy(u, moved)), rel=1e-9, abs=1e-9)
     fall = energy(u, moved) - energy(after, move)
     assert abs(fall - jerk - damped - turned) < mpmath.mpf(10) ** -40 * (1 + abs(fall) + abs(damped) + abs(jerk))
 
@@ -272,12 +288,14 @@ def test_on_one_example_sam_is_gradient_descent_from_behind(seed, rho):
         fall = -1 / (1 + mpmath.exp(mpmath.fsum(a * b for a, b in zip(z, point, strict=True))))
         return [fall * a for a in z]
 
+    path = samlib.trajectory(samlib.SAM(float(eta), float(rho)), samlib.Logistic([floats(*z)]), floats(*w), 30)
     shifted = [x - rho * a / size for x, a in zip(w, z, strict=True)]
     for _ in range(30):
         g = gradient(w)
         seen = [x + rho * y / norm(g) for x, y in zip(w, g, strict=True)]
         w = [x - eta * y for x, y in zip(w, gradient(seen), strict=True)]
         shifted = [x - eta * y for x, y in zip(shifted, gradient(shifted), strict=True)]
+    np.testing.assert_allclose(path[-1], floats(*w), rtol=1e-9, atol=1e-9)
     assert all(abs(x - rho * a / size - y) < mpmath.mpf(10) ** -40 for x, a, y in zip(w, z, shifted, strict=True))
 
 
@@ -372,9 +390,9 @@ def test_without_the_division_the_limit_at_eta_one_fifth_is_rho_nine(rho, conver
 def test_two_examples_one_at_a_time_drift_against_the_full_batch_as_their_own_bounces_say():
     # ℓ₁ = (2 + y)x₁², ℓ₂ = (1 - 2y)x₂² have the curvatures 4 and 2 at y = 0, with the slopes 2 and -4
     eta, rho, runs = 0.1, 0.02, 4000
-    pushes = [2 * eta * rho**2 / (2 - eta * lam) ** 2 * slope for lam, slope in ((4, 2), (2, -4))]
+    pushes = [drift.drift_rate(lam, eta, rho) * slope for lam, slope in ((4, 2), (2, -4))]
     alone = -sum(pushes) / 2
-    together = -2 * eta * rho**2 / (2 - eta * 2) ** 2  # the mean has λ₁ = 2 + y
+    together = -drift.drift_rate(2, eta, rho)  # the mean has λ₁ = 2 + y
     assert together < 0 < alone
     measured = []
     for batch in (True, False):
