@@ -103,7 +103,7 @@ def test_every_hypothesis_has_an_instance_that_violates_it_alone(claim):
 @given(SEED, st.integers(1, 3), st.integers(0, 2))
 def test_the_part_in_the_top_eigenspace_keeps_its_line_and_the_run_ends_on_it(seed, k, rest):
     rng = np.random.default_rng(seed)
-    lam = [mpmath.mpf(2)] * k + [mpmath.mpf(x) for x in rng.uniform(0.5, 1.7, rest)]
+    lam = [mpmath.mpf(2)] * k + [mpmath.mpf(x) for x in sorted(rng.uniform(0.5, 1.7, rest), reverse=True)]
     eta, rho = mpmath.mpf(rng.uniform(0.25, 0.75)), mpmath.mpf(rng.uniform(0.1, 3))
     w = start = [mpmath.mpf(x) for x in rng.normal(size=k + rest)]
     loss, rule = samlib.Quadratic(floats(*lam)), samlib.SAM(float(eta), float(rho))
@@ -361,9 +361,9 @@ def test_in_the_cube_every_coordinate_bounces_and_the_adaptive_ball_lets_go():
 
 @pytest.mark.parametrize(("rho", "converges"), [(3.99, True), (4.01, False)])
 def test_one_coordinate_with_the_adaptive_ball_converges_iff_eta_lambda_times_one_plus_rho_is_below_2(rho, converges):
-    # ε = ρ|w|sign(g) = ρw, a step multiplies by 1 - ηλ(1 + ρ); ηλ = 0.4
-    end = samlib.final_state(samlib.NormSAM(0.4, rho, "adaptive"), samlib.Quadratic([1.0]), [1.0], 1000)[0]
-    assert (abs(end) < 1) == converges
+    # ε = ρ|w|sign(g) = ρw, a step multiplies by 1 - ηλ(1 + ρ), here -0.996 and -1.004; SAM's bounce stays close to 1
+    end = abs(samlib.final_state(samlib.NormSAM(0.4, rho, "adaptive"), samlib.Quadratic([1.0]), [1.0], 2000)[0])
+    assert end < 1e-3 if converges else end > 1e3
 
 
 @given(
