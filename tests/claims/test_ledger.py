@@ -21,8 +21,8 @@ CLAIMS = [entry for entry in claims.LEDGER.values() if isinstance(entry, Claim)]
 PRINTED = [entry for entry in claims.LEDGER.values() if isinstance(entry, PrintedForm)]
 
 NUMBERED = (
-    *(f"eq-{n}" for n in (2, 3, *range(5, 15))),  # (1) is the minimax problem, (4) is not legible and cited nowhere
-    *(f"theorem-{n}" for n in (1, 2, 3)),
+    *(f"eq-{n}" for n in (2, 3, *range(5, 19))),  # (1) is the minimax problem, (4) is not legible and cited nowhere
+    *(f"theorem-{n}" for n in (1, 2, 3, 21)),
     *(f"lemma-{n}" for n in (4, 6, 7, 10, 11, 13, 16, 17, 18, 19, 20)),
     *(f"lemma-5-{n}" for n in range(1, 6)),
     *(f"lemma-14-{part}" for part in "abcd"),
@@ -30,7 +30,7 @@ NUMBERED = (
 )
 """The numbered items of Sections 3 and 4."""
 
-ERRATA = {"E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10"}
+ERRATA = {"E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E12"}
 """The errata of Sections 3 and 4 that make a formula false; the others add a condition or fix a reference."""
 
 
