@@ -60,8 +60,14 @@ def _traits(figure: LiveFigure) -> dict[str, Any]:
 
 
 def trait(page: Page, key: str, name: str) -> Any:
-    """The value of a trait of the figure's model."""
-    return page.evaluate("([key, name]) => models[key].get(name)", [key, name])
+    """The value of a trait of the figure's model; what is read from the page after it has been drawn with that value."""
+    return page.evaluate(
+        """async ([key, name]) => {
+          for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+          return models[key].get(name);
+        }""",
+        [key, name],
+    )
 
 
 def settle(page: Page) -> None:
