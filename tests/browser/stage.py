@@ -60,7 +60,7 @@ def _traits(figure: LiveFigure) -> dict[str, Any]:
 
 
 def trait(page: Page, key: str, name: str) -> Any:
-    """The value of a trait of the figure's model; what is read from the page after it has been drawn with that value."""
+    """The value of a trait of the figure's model, once the page has been drawn with it."""
     return page.evaluate(
         """async ([key, name]) => {
           for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
