@@ -6,7 +6,7 @@ global state.
 
 import io
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +25,9 @@ __all__ = [
     "GREY",
     "ORANGE",
     "Picture",
+    "bound_against_truth",
     "contours",
+    "curves",
     "figure_1a",
     "figure_1b",
     "figure_2",
@@ -34,6 +36,9 @@ __all__ = [
     "figure_5",
     "heat_map",
     "path",
+    "power_laws",
+    "share_map",
+    "side_slopes",
 ]
 
 # One palette for the book (after Okabe and Ito, safe for colour-blind readers); the live figures' CSS repeats it.
@@ -168,3 +173,130 @@ def _mark(axes: Axes, points: Array, marker: str, color: str, label: str | None 
 def _grid(xlim: Limits, ylim: Limits, resolution: int) -> tuple[Array, Array, Array]:
     x, y = np.meshgrid(np.linspace(*xlim, resolution), np.linspace(*ylim, resolution))
     return x, y, np.stack([x, y], axis=-1)
+
+
+def curves(
+    series: Mapping[str, ArrayLike],
+    xlabel: str,
+    ylabel: str,
+    *,
+    x: ArrayLike | None = None,
+    dashed: Mapping[str, ArrayLike] | None = None,
+    colors: tuple[str, ...] = (BLUE, ORANGE, "black"),
+) -> Picture:
+    """Named curves over one axis, with a legend; x counts from 0 unless given.
+
+    Parameters
+    ----------
+    series : mapping of names to arrays of shape (n,)
+        A curve each, in the order of `colors`.
+    xlabel, ylabel : str
+    x : array_like, shape (n,), optional
+    dashed : mapping of names to arrays of shape (n,), optional
+        Thin dashed companions, such as predictions, of the curves with these names.
+    colors : tuple of str
+
+    Raises
+    ------
+    ValueError
+        If there are more curves than colours, or a companion without its curve.
+    """
+    companions = dict(dashed or {})
+    if len(series) > len(colors):
+        raise ValueError(f"series must hold at most {len(colors)} curves, one for each colour, got {len(series)}")
+    if alone := set(companions) - set(series):
+        raise ValueError(f"dashed holds {sorted(alone)[0]!r}, which is not among the curves {', '.join(series)}")
+    picture = Picture(5.8, 3.2)
+    axes = picture.add_subplot()
+    for (name, values), color in zip(series.items(), colors, strict=False):
+        values = np.asarray(values, dtype=float)
+        place = np.arange(values.size) if x is None else np.asarray(x, dtype=float)
+        axes.plot(place, values, color=color, linewidth=1.2, label=name)
+        if name in companions:
+            axes.plot(place, np.asarray(companions[name], dtype=float), "--", color="black", linewidth=0.8)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.legend()
+    return picture
+
+
+def power_laws(x: ArrayLike, sizes: Mapping[str, tuple[ArrayLike, float]], xlabel: str) -> Picture:
+    """Sizes that shrink like powers of x, on logarithmic axes, each with a dotted guide of its power.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        Positive numbers, the smallest first: the guides pass through the first points.
+    sizes : mapping of names to (array_like of shape (n,), float)
+        The sizes, and the power with which they are expected to shrink: the slope of the guide.
+    xlabel : str
+    """
+    x = np.asarray(x, dtype=float)
+    picture = Picture(5.2, 3.4)
+    axes = picture.add_subplot()
+    for (name, (values, power)), color in zip(sizes.items(), (BLUE, ORANGE, "black", GREY), strict=False):
+        values = np.asarray(values, dtype=float)
+        axes.loglog(x, values, "o-", color=color, markersize=3, linewidth=1, label=name)
+        axes.loglog(x, values[0] * (x / x[0]) ** power, ":", color="black", linewidth=1)
+    axes.set(xlabel=xlabel)
+    axes.legend()
+    return picture
+
+
+def side_slopes(loss: Loss, xlim: Limits, ylim: Limits) -> Picture:
+    """Level lines of a loss in the plane, with arrows for -∂ℓ/∂w₂: where downhill is along w₂, and how steep it is."""
+    picture = Picture(6.0, 3.6)
+    axes = picture.add_subplot()
+    contours(axes, loss, xlim, ylim)
+    x, y = np.meshgrid(np.linspace(*xlim, 22)[1:-1], np.linspace(*ylim, 14)[1:-1])
+    slope = loss.gradient(np.stack([x, y], axis=-1))[..., 1]
+    axes.quiver(x, y, np.zeros_like(x), -slope, color=BLUE, angles="xy", scale=14, width=0.004)
+    return picture
+
+
+def share_map(
+    x: ArrayLike, y: ArrayLike, share: ArrayLike, lines: Mapping[str, ArrayLike], labels: tuple[str, str, str]
+) -> Picture:
+    """A share between 0 and 1 as colour over the plane, grey where it is nan, with lines y(x) drawn over it.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+    y : array_like, shape (m,)
+    share : array_like, shape (m, n)
+    lines : mapping of colours to arrays of shape (n,)
+        What is outside the range of y is cut off.
+    labels : tuple of three str
+        Of the two axes and of the colour bar.
+    """
+    picture = Picture(5.4, 3.8)
+    axes = picture.add_subplot()
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    mesh = axes.pcolormesh(x, y, np.asarray(share, dtype=float), cmap="Oranges", vmin=0, vmax=1)
+    for color, values in lines.items():
+        axes.plot(x, np.asarray(values, dtype=float), color=color)
+    axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(y[0], y[-1]), facecolor="lightgrey")
+    picture.colorbar(mesh, label=labels[2])
+    return picture
+
+
+def bound_against_truth(points: Mapping[str, tuple[ArrayLike, ArrayLike]], xlabel: str, ylabel: str) -> Picture:
+    """Numbers of steps over their bounds, as named clouds of dots, with the dotted line on which the two are equal.
+
+    The numbers of steps have a logarithmic axis and the bounds have not, so that this line is a curve.
+
+    Parameters
+    ----------
+    points : mapping of names to (array_like, array_like), both of shape (n,)
+        The bounds, and the numbers of steps, which are at least 1.
+    xlabel, ylabel : str
+    """
+    picture = Picture(5.2, 3.6)
+    axes = picture.add_subplot()
+    for (name, (bounds, steps)), color in zip(points.items(), (BLUE, ORANGE, "black", GREY), strict=False):
+        axes.plot(np.asarray(bounds), np.asarray(steps), ".", color=color, markersize=4, label=name)
+    places = [np.asarray(bounds, dtype=float) for bounds, _ in points.values()]
+    equal = np.linspace(min(place.min() for place in places), max(place.max() for place in places), 201)
+    axes.plot(equal, equal, ":", color=GREY, label="equal")
+    axes.set(yscale="log", xlabel=xlabel, ylabel=ylabel)
+    axes.legend()
+    return picture

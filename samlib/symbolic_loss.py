@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from numpy.typing import ArrayLike
-from sympy.core.function import AppliedUndef
+from numpy.typing import ArrayLike, NDArray
 
 from samlib._validation import Array, points
 
@@ -32,7 +31,13 @@ _NOT_SMOOTH = (
     sp.conjugate,
 )
 
-_NOT_KNOWN = (AppliedUndef, sp.Derivative, sp.Integral, sp.Sum, sp.Product)
+# Smooth wherever they are real, like all their derivatives, and known to NumPy and SciPy over whole batches.
+_KNOWN = (
+    *(sp.exp, sp.log, sp.erf, sp.erfc),
+    *(sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.asin, sp.acos, sp.atan),
+    *(sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch, sp.asinh, sp.acosh, sp.atanh),
+)
+_BUILT_OF = (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul, sp.Pow, *_KNOWN)
 
 # Beyond this size of a coordinate, an undefined value such as inf - inf is the overflow of a run that diverges.
 _FAR = 1e100
@@ -52,13 +57,16 @@ class SymbolicLoss:
     Raises
     ------
     ValueError
-        If the expression cannot be read, is not real, contains a function that is not smooth or not known, or holds a
-        symbol that is not among `symbols`; or if `symbols` is empty or repeats one.
+        If the expression cannot be read, is not real, contains a function that is not smooth or not known (known are
+        sums, products, powers, exp, log, erf, the trigonometric and hyperbolic functions and their inverses but for
+        those of the reciprocals), or holds a symbol that is not among `symbols`; or if `symbols` is empty or repeats
+        one.
 
     Notes
     -----
-    Methods are batched over leading axes. Where the formula is not real at a point (the logarithm of a negative
-    number, say), they raise a ValueError that names the point.
+    Methods are batched over leading axes. Where the formula or what they compute of it is not real at a point (the
+    logarithm of a negative number, and also its slope there; or the slope of (-3)ˣ, which is log(-3)·(-3)ˣ), they raise
+    a ValueError that names the point. An imaginary part is never dropped.
 
     Examples
     --------
@@ -96,7 +104,7 @@ class SymbolicLoss:
 
     @cached_property
     def _value(self) -> Callable[..., list[Any]]:
-        return self._compile([self.expression])
+        return self._compile([self.expression])  # twice, and computed once
 
     @cached_property
     def _gradient(self) -> Callable[..., list[Any]]:
@@ -112,7 +120,10 @@ class SymbolicLoss:
         return self._compile([self.expression.diff(a, b, c) for a in names for b in names for c in names])
 
     def _compile(self, entries: list[sp.Expr]) -> Callable[..., list[Any]]:
-        function: Callable[..., list[Any]] = sp.lambdify(list(self.symbols), entries, modules="numpy", cse=True)
+        """The function of the coordinates that gives ℓ and then the entries."""
+        function: Callable[..., list[Any]] = sp.lambdify(
+            list(self.symbols), [self.expression, *entries], modules=["scipy", "numpy"], cse=True
+        )
         return function
 
     def _evaluate(self, entries: Callable[..., list[Any]], w: ArrayLike, shape: tuple[int, ...]) -> Array:
@@ -120,15 +131,33 @@ class SymbolicLoss:
         with np.errstate(all="ignore"):
             computed = entries(*np.moveaxis(w, -1, 0))
         # An entry that does not hold a coordinate comes back as one number: spread it over the batch.
-        columns = [np.broadcast_to(np.asarray(entry, dtype=np.float64), w.shape[:-1]) for entry in computed]
+        value, *columns = [np.broadcast_to(_real(entry), w.shape[:-1]) for entry in computed]
         result = np.stack(columns, axis=-1)
-        undefined = np.isnan(result).any(axis=-1) & (np.abs(w) < _FAR).all(axis=-1)
+        undefined = np.asarray(np.isnan(result).any(axis=-1) & (np.abs(w) < _FAR).all(axis=-1))
+        undefined |= self._has_left_the_reals(w, np.asarray(np.isnan(value) & ~undefined))
         if undefined.any():
             raise ValueError(f"{self.expression} or a derivative is not a real number at {w[undefined][0].tolist()}")
         return result.reshape((*w.shape[:-1], *shape))
 
+    def _has_left_the_reals(self, w: Array, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Where ℓ, which is nan at the doubtful points, has a complex value; the others are overflows."""
+        answer = np.zeros(doubtful.shape, dtype=bool)
+        if doubtful.any():
+            with np.errstate(all="ignore"):
+                value = self._value(*np.moveaxis(w[doubtful].astype(complex), -1, 0))[0]
+            answer[doubtful] = np.isfinite(value)
+        return answer
+
     def __repr__(self) -> str:
         return f"SymbolicLoss({str(self.expression)!r}, {' '.join(map(str, self.symbols))!r})"
+
+
+def _real(entry: Any) -> Array:
+    """The entry as floats, with nan where it has an imaginary part."""
+    entry = np.asarray(entry)
+    if np.iscomplexobj(entry):
+        entry = np.where(entry.imag == 0, entry.real, np.nan)
+    return entry.astype(np.float64)
 
 
 def _read_symbols(symbols: Sequence[sp.Symbol] | str) -> tuple[sp.Symbol, ...]:
@@ -159,6 +188,6 @@ def _read_expression(given: sp.Expr | str, symbols: tuple[sp.Symbol, ...]) -> sp
     for part in sp.preorder_traversal(expression):
         if isinstance(part, _NOT_SMOOTH):
             raise ValueError(f"expression must be smooth, got {part}")
-        if isinstance(part, _NOT_KNOWN):
+        if not isinstance(part, _BUILT_OF):
             raise ValueError(f"expression must be built of known functions, got {part}")
     return expression

@@ -13,10 +13,10 @@ import sympy as sp
 from samlib import constants, drift
 from samlib._validation import Array
 from samlib.claims._bounce_step import (
+    AT_THE_BOUNCE,
     B3,
     B4,
     BALANCED,
-    BELOW_ONE,
     CRITICAL,
     CROSSED,
     E1,
@@ -387,7 +387,7 @@ THEOREM_21_PRINTED = PrintedForm(
     erratum="E12",
     statement=r"Theorem 21 with $B_3=B_4=B$, for $D^3\ell$ that is $B$-Lipschitz and $B\eta\rho\le1$.",
     corrected="theorem-21",
-    hypotheses=(CRITICAL, SIMPLE, BALANCED, BELOW_ONE, POSITIVE, B4, SLIGHT_B4),
+    hypotheses=(*AT_THE_BOUNCE, B4, SLIGHT_B4),
     margin=lambda b4, **values: _theorem_21_margin(**{**values, "b3": b4, "b4": b4, "bounds": (_stated,)}),
     counterexample=instance_of(SLOPING, 0.2, 1.0),
 )
@@ -400,7 +400,7 @@ THEOREM_21_NORM_PRINTED = PrintedForm(
     erratum="E12",
     statement=r"The other reading: Theorem 21 with $B_3=B_4=B$, for $\norm{D^3\ell}\le B$ and $B\eta\rho\le1$.",
     corrected="theorem-21",
-    hypotheses=(CRITICAL, SIMPLE, BALANCED, BELOW_ONE, POSITIVE, B3, SLIGHT_B3),
+    hypotheses=(*AT_THE_BOUNCE, B3, SLIGHT_B3),
     margin=lambda b3, **values: _theorem_21_margin(**{**values, "b3": b3, "b4": b3, "bounds": (_stated,)}),
     counterexample=instance_of(fast(1.0, 1e4), 0.02, 0.1),
 )
@@ -472,7 +472,7 @@ DRIFT_COROLLARY = Claim(
         "\n\n"
         r"with some $\norm\zeta\le1$."
     ),
-    hypotheses=(CRITICAL, SIMPLE, BALANCED, BELOW_ONE, POSITIVE, B3, B4, _RATIO, _SMALL),
+    hypotheses=(*AT_THE_BOUNCE, B3, B4, _RATIO, _SMALL),
     margin=_corollary_margin,
     instances=_corollary_instances,
     identities=(

@@ -14,6 +14,7 @@ import z3
 from samlib import constants, drift
 from samlib._validation import Array
 from samlib.claims._bounce_step import (
+    AT_THE_BOUNCE,
     B3,
     B4,
     BALANCED,
@@ -362,7 +363,7 @@ EQ_17_PRINTED = PrintedForm(
         r"$\norm{\nabla^2\ell(w)}\le\lambda_1+B\,(\beta_1/\lambda_1+\rho)$ on the way."
     ),
     corrected="eq-17",
-    hypotheses=(CRITICAL, SIMPLE, BALANCED, BELOW_ONE, POSITIVE, B4, SLIGHT_B4, _IN_BALL),
+    hypotheses=(*AT_THE_BOUNCE, B4, SLIGHT_B4, _IN_BALL),
     margin=lambda b4, **values: _eq_17_margin(**{**values, "b3": b4}),
     counterexample={**instance_of(SLOPING, 0.2, 1.0), "w": np.array([1.0, 0.0])},
 )

@@ -710,11 +710,6 @@ FOUR_CYCLE = Claim(
 # Balls of other norms, and none
 
 
-def _reach_m(lam: Any, eta: Any, rho: Any, weight: Any) -> Any:
-    """ηρMλ²/(2 - ηλ), the (vᵀMv)^½ at the bounce along an eigenvector with weight M."""
-    return weight * constants.beta(lam, eta, rho)
-
-
 def _winner(eigenvalues: Array, eta: float, weights: Array, power: int = 1) -> int:
     return int(np.argmax(weights**power * eigenvalues**2 / (2 - eta * eigenvalues)))
 

@@ -105,6 +105,14 @@ def related(ledger: Ledger, names: Iterable[str]) -> list[Entry]:
     return [entry for name in names if (entry := ledger.get(name)) is not None]
 
 
+def corrections(forms: Iterable[Entry]) -> list[Entry]:
+    """The first of the printed forms for each erratum: two readings of one misprint are one correction."""
+    first: dict[str, Entry] = {}
+    for form in forms:
+        first.setdefault(form.erratum, form)
+    return list(first.values())
+
+
 def add_evidence(app: Sphinx, directive: SphinxDirective, box: nodes.Element, label: str) -> None:
     """Write the evidence of a claim below the statement in its box."""
     ledger: Any = app.ledger  # type: ignore[attr-defined]
@@ -113,7 +121,7 @@ def add_evidence(app: Sphinx, directive: SphinxDirective, box: nodes.Element, la
         return
     row = claim_reference("", "", *chips(entry), claim=entry.id, to="row", classes=["chips"])
     line = nodes.paragraph("", "", row, classes=["evidence-chips"])
-    for printed in ledger.printed_forms(label):
+    for printed in corrections(ledger.printed_forms(label)):
         words = f"corrected ({printed.erratum})"
         marked = claim_reference("", "", chip(words, "corrected"), claim=printed.id, to="row", classes=["chips"])
         line += [marked, nodes.Text(" ")]

@@ -1,5 +1,6 @@
 """The window for the radius in exact arithmetic: at a rational tan(θ/2) every point of the two-cycle is rational."""
 
+import math
 from fractions import Fraction as F
 from itertools import pairwise
 
@@ -169,6 +170,15 @@ def test_a_cycle_that_is_not_the_named_one_is_noticed(monkeypatch):
         assert named[0] > 0 > named[1]
         monkeypatch.setattr(section_5_window, "_cycle", lambda *_, named=named: named)
         assert CLAIM.margin(**INSIDE) < -1e-3
+
+
+@pytest.mark.parametrize("x", [1.6, 1.7, 1.8])
+def test_the_margin_of_a_cycle_that_repels_is_what_its_turn_has_beyond_one(x):
+    half = math.sqrt(0.5)  # θ = π/4, λ₁ = κ = 1
+    turn = (1 - x * half) ** 2 - (x * half) ** 2
+    assert -2 < turn < -1
+    margin = CLAIM.margin(top=1.0, third=1.0, fourth=0.0, eta=x, rho=half * (1 - x / 2 * half))
+    assert margin == pytest.approx(1 - abs(turn), abs=1e-5)
 
 
 def test_a_second_cycle_is_noticed(monkeypatch):

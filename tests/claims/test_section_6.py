@@ -175,6 +175,26 @@ def test_a_mutated_cycle_equation_is_caught(monkeypatch):
     assert not CLAIMS["ravine-cycle"].probe(samples=100).passed
 
 
+def test_the_rise_of_the_literal_step_alone_shows_that_there_is_a_cycle(monkeypatch):
+    nothing = {"eta": 0.2, "rho": 1.0, "c": 0.05, "height": lambda eta, rho: 0.0}
+    monkeypatch.setattr(section_6, "_excess", lambda eta, rho, c: -1.0)  # as if the equation had no root
+    assert section_6._cycle_margin(**nothing) < -1e-3
+
+
+def test_the_gradient_at_the_place_that_is_looked_at_is_compared_with_2_0(monkeypatch):
+    compared, literal = [], section_6.equal
+
+    def recording(left, right, **settings):
+        compared.append((np.asarray(left), np.asarray(right), settings))
+        return literal(left, right, **settings)
+
+    monkeypatch.setattr(section_6, "equal", recording)
+    assert section_6._cycle_margin(0.2, 1.0, 0.1) >= -1e-12
+    ((left, _, settings),) = [call for call in compared if call[1].tolist() == [2.0, 0.0]]
+    np.testing.assert_allclose(left, [2.0, 0.0], atol=1e-12)
+    assert settings["scale"] < 4
+
+
 def test_noise_around_the_minimum_spreads_like_a_noisy_linear_rule():
     # w₁ ← 0.6w₁ + noise and w₂ ← 0.8w₂ + noise, each of size ησ = 1/9, have the spreads 5/36 and 5/27
     small = samlib.SGD(eta=0.2, sigma=0.01 / 1.8, seed=3)  # a hundredth of the noise, so that the loss is quadratic

@@ -8,6 +8,7 @@ from samlib import drift
 
 VALLEY = samlib.Valley([1.0, 0.0, 1.0])
 RAVINE = samlib.FlatteningRavine()
+CYCLE = drift.ravine_cycle(0.2, 1.0)
 
 
 class RandomLoss:
@@ -118,6 +119,17 @@ def test_sam_follows_the_flow_along_a_valley_up_to_order_rho_squared(rho, error)
     assert error / 10 < np.abs(path[:, 1] - flow[:, 1]).max() < error
 
 
+@pytest.mark.parametrize("stiffness", [0.9, 0.05])
+def test_the_flow_takes_the_slope_of_the_sharpness_along_the_floor_only(stiffness):
+    # λ₁ = 1 + y + z on the floor x = z = 0; the slope along z is held back by the curvature there, however small
+    loss = samlib.SymbolicLoss(f"(1 + y + z)*x**2/2 + {stiffness}*z**2/2 + x**3/5", "x y z")
+    flow = drift.drift_flow(loss, [0.0, 0.5, 0.0], 0.1, 0.3, 40)
+    np.testing.assert_allclose(flow[:, [0, 2]], 0, atol=1e-12)
+    # ẏ = -2ηρ²/(2 - ηλ)² with λ = 1 + y: (2 - ηλ)³ = (2 - ηλ(0))³ + 6η²ρ²t
+    cubed = (2 - 0.1 * 1.5) ** 3 + 6 * 0.1**2 * 0.3**2 * np.arange(41)
+    np.testing.assert_allclose(flow[:, 1], (2 - np.cbrt(cubed)) / 0.1 - 1, rtol=1e-9)
+
+
 def test_an_isolated_minimum_does_not_flow():
     assert drift.drift_flow(RAVINE, [0.0, 0.0], 0.2, 1.0, 5).tolist() == [[0.0, 0.0]] * 6
     assert drift.drift_flow(VALLEY, [0.0, 1.0], 0.2, 1.0, 0).tolist() == [[0.0, 1.0]]
@@ -151,7 +163,7 @@ def test_the_bounce_of_the_ravine_loses_its_stability_at_rho_equal_to_one_minus_
 
 
 def test_the_cycle_of_figures_3_and_4_is_a_cycle_that_attracts_both_starts():
-    cycle = drift.ravine_cycle(0.2, 1.0)
+    cycle = CYCLE
     assert cycle[0, 1] == pytest.approx(0.15796788335535, rel=1e-12)
     multipliers = drift.cycle_multipliers(RAVINE, cycle, 0.2, 1.0)
     assert multipliers[0] == pytest.approx(-0.211061277 + 0.237711793j, abs=1e-7)
@@ -165,6 +177,12 @@ def test_the_cycle_of_figures_3_and_4_is_a_cycle_that_attracts_both_starts():
         end = samlib.trajectory(samlib.SAM(0.2, 1.0), RAVINE, start, 200)[-2:]
         end = end if end[0, 0] > 0 else end[::-1]
         np.testing.assert_allclose(end, cycle * [1, side], atol=1e-12)
+
+
+def test_the_multipliers_come_largest_first_and_are_those_of_a_whole_turn():
+    bounce = drift.bounce_point(RAVINE, [0.0, 0.0], 0.2, 1.0)
+    multipliers = drift.cycle_multipliers(RAVINE, [bounce, -bounce], 0.2, 1.0)
+    np.testing.assert_allclose(multipliers, [1.3234375**2, 0.6**2], rtol=1e-12)
 
 
 @given(st.floats(0.02, 0.5), st.floats(0.02, 1.2))
@@ -206,6 +224,7 @@ def test_the_rate_is_half_the_square_of_how_far_sam_looks():
     ("call", "message"),
     [
         (lambda: drift.bounce_point(VALLEY, [0.0, 0.0], 1.2, 0.1), r"0 < eta < 1/λ₁ = 1, got 1.2"),
+        (lambda: drift.bounce_point(VALLEY, [0.0, 0.0], 1.0, 0.1), r"0 < eta < 1/λ₁ = 1, got 1"),
         (lambda: drift.bounce_point(VALLEY, [0.3, 0.0], 0.2, 0.1), "must be a critical point"),
         (lambda: drift.bounce_point(VALLEY, [[0.0, 0.0]], 0.2, 0.1), "one point of shape"),
         (lambda: drift.bounce_point(VALLEY, [0.0, 0.0], 0.2, 0.1, sign=0), "sign must be 1 or -1, got 0"),
@@ -217,6 +236,8 @@ def test_the_rate_is_half_the_square_of_how_far_sam_looks():
         (lambda: drift.ravine_cycle(0.2, 0.8), r"eta \+ rho > 1"),
         (lambda: drift.step_jacobian(RAVINE, [0.0, 0.0], 0.2, 1.0), "critical point"),
         (lambda: drift.cycle_multipliers(RAVINE, [[0.2, 0.1], [-0.2, 0.1]], 0.2, 1.0), "not a cycle of SAM"),
+        (lambda: drift.cycle_multipliers(RAVINE, 1.00001 * CYCLE, 0.2, 1.0), "not a cycle of SAM"),
+        (lambda: drift.bounce_point(VALLEY, [1e-4, 0.0], 0.2, 0.1), "must be a critical point"),
         (lambda: drift.cycle_multipliers(RAVINE, [0.2, 0.1], 0.2, 1.0), r"shape \(p, 2\)"),
         (lambda: drift.drift_flow(VALLEY, [0.0, 1.0], 0.2, 0.1, -1), "whole number >= 0"),
     ],

@@ -89,6 +89,8 @@ def test_bad_eigenvalues_are_named_with_the_allowed_range(bad, message):
         ([[1.0, 2.0]], r"square matrix, got shape \(1, 2\)"),
         ([[1.0, 2.0], [0.0, 1.0]], "symmetric, but H - Hᵀ has an entry of size 2"),
         ([[1.0, 0.0], [0.0, -1.0]], "positive semidefinite, got the eigenvalue -1"),
+        ([[1.0, 0.0], [0.0, -1e-9]], "positive semidefinite, got the eigenvalue -1e-09"),
+        ([[1.0, 0.1], [0.1 + 1e-9, 1.0]], "symmetric, but H - Hᵀ has an entry of size 1e-09"),
         ([[1.0, np.nan], [np.nan, 1.0]], "finite numbers, got nan"),
     ],
 )
@@ -136,6 +138,38 @@ def test_sam_commutes_with_rotations_and_shifts(seed):
     )
 
 
+U, V = (turned(np.linspace(0, np.pi / 2, 100_001)) for turned in (np.cos, np.sin))
+UUV, UUVV, UVVV = (3 * U * U * V).max(), (6 * U * U * V * V).max(), (4 * U * V**3).max()
+"""The largest values on the circle of the three forms in D³ℓ and D⁴ℓ."""
+
+
+@given(
+    st.lists(st.floats(0, 5), min_size=1, max_size=7),
+    st.floats(0, 3),
+    st.floats(0, 2),
+    st.floats(0.01, 2),
+    st.sampled_from([1, -1]),
+)
+def test_the_bounds_of_a_valley_are_the_formula_with_the_largest_derivatives_in_the_ball(
+    coefficients, skew, y, radius, sign
+):
+    # with c ≥ 0 and y ≥ 0 every derivative of h is largest at y + r; signs of h and κ make no difference
+    loss = samlib.Valley(sign * np.array(coefficients), skew=sign * skew)
+    powers = np.arange(len(coefficients))
+
+    def largest(k):
+        falling = np.prod([powers - j for j in range(k)], axis=0)
+        return float(np.sum(np.array(coefficients) * falling * (y + radius) ** np.maximum(powers - k, 0)))
+
+    h1, h2, h3, h4 = (largest(k) for k in (1, 2, 3, 4))
+    b3 = skew + UUV * (h1 + h2 * radius) + h3 * radius**2 / 2
+    b4 = UUVV * h2 + UVVV * h3 * radius + h4 * radius**2 / 2
+    assert loss.derivative_bounds(y, radius) == (pytest.approx(b3, rel=1e-8), pytest.approx(b4, rel=1e-8))
+    if sign < 0:  # and towards negative y
+        odd = samlib.Valley(np.array(coefficients) * (-1.0) ** powers, skew=skew)
+        assert odd.derivative_bounds(-y, radius) == pytest.approx((b3, b4), rel=1e-8)
+
+
 def test_a_loss_without_a_third_derivative_says_so_through_its_wrappers():
     class Bowl:
         dimension = 2
@@ -162,6 +196,7 @@ def test_a_loss_without_a_third_derivative_says_so_through_its_wrappers():
         (lambda: samlib.Valley([1.0, np.nan]), "finite numbers, got nan"),
         (lambda: samlib.Rotated(samlib.FlatteningRavine(), np.eye(3)), r"shape \(2, 2\), got \(3, 3\)"),
         (lambda: samlib.Rotated(samlib.FlatteningRavine(), [[1, 1], [0, 1]]), "orthogonal"),
+        (lambda: samlib.Rotated(samlib.FlatteningRavine(), 1.0001 * TURN), "orthogonal, but QQᵀ - I has an entry"),
         (lambda: samlib.Shifted(samlib.FlatteningRavine(), [1.0]), "coordinates last"),
         (lambda: samlib.Shifted(samlib.FlatteningRavine(), [[1.0, 2.0]]), r"shape \(2,\)"),
     ],

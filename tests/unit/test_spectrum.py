@@ -45,6 +45,16 @@ def test_a_double_eigenvalue_is_an_answer_unless_a_simple_one_is_needed():
     assert top_eigenpair([[3.0]], simple=True).gap == np.inf
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_double_eigenvalue_is_seen_through_the_rounding_of_a_rotation(seed):
+    turn = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))[0]
+    matrix = (turn * [3.0, 3.0, 2.0, 1.0, -4.0]) @ turn.T
+    matrix = (matrix + matrix.T) / 2
+    assert top_eigenpair(matrix).gap < 1e-13
+    with pytest.raises(ValueError, match="must be simple"):
+        top_eigenpair(matrix, simple=True)
+
+
 @pytest.mark.parametrize(
     ("hessian", "dimension", "message"),
     [
