@@ -13,7 +13,10 @@ thrown away (ours).
 import math
 from dataclasses import dataclass
 
-from samlib._validation import real_array
+import numpy as np
+from numpy.typing import ArrayLike
+
+from samlib._validation import Array, real_array
 from samlib.quadratic import QuadraticSAM
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "log_ratio_growth",
     "misaligned_steps",
     "ring_width",
+    "settled_after",
     "settling_limit",
     "settling_time",
     "steps_to_ball",
@@ -311,6 +315,40 @@ def settling_time(theory: QuadraticSAM, epsilon: float, log_ratio: float, form: 
     """
     log_epsilon = _settling_epsilon(theory, "epsilon", epsilon)
     return _alignment(theory, 2 * log_epsilon, log_ratio, form) - 4 / _top(theory) * log_epsilon
+
+
+def settled_after(theory: QuadraticSAM, gradients: ArrayLike, epsilon: float) -> Array:
+    """From which step on a run has ||v_{t,1}| - β₁| ≤ ε and δ_t ≤ ε²: what `settling_time` is a bound for.
+
+    Parameters
+    ----------
+    theory : QuadraticSAM
+    gradients : array_like, shape (..., T + 1, d)
+        v_0, …, v_T, none of them 0.
+    epsilon : float
+        ε > 0 in units of v.
+
+    Returns
+    -------
+    array of int, shape (...)
+        The first step from which on both hold until T; T + 1 where they do not hold at T.
+
+    Raises
+    ------
+    ValueError
+        If a gradient is 0 or has another dimension than the theory, or ε is not positive.
+    """
+    epsilon = _positive("epsilon", epsilon)
+    v = real_array("gradients", gradients)
+    if v.ndim < 2 or v.shape[-1] != theory.eigenvalues.size:
+        raise ValueError(f"gradients must have the shape (..., T + 1, {theory.eigenvalues.size}), got {v.shape}")
+    length, first = np.linalg.norm(v, axis=-1), np.abs(v[..., 0])
+    if not length.all():
+        raise ValueError("gradients must not be 0: there SAM has no direction")
+    rest = np.sum(v[..., 1:] ** 2, axis=-1)  # δ = 1 - |v₁|/‖v‖ = rest/(‖v‖(‖v‖ + |v₁|)), without cancellation
+    off = (np.abs(first - theory.beta[0]) > epsilon) | (rest > epsilon**2 * length * (length + first))
+    steps = off.shape[-1] - np.argmax(off[..., ::-1], axis=-1)
+    return np.where(off.any(axis=-1), steps, 0)
 
 
 def cycle_time(theory: QuadraticSAM, epsilon: float, log_ratio: float, form: str = "printed") -> float:

@@ -9,6 +9,7 @@ in one module for each section of the paper.
 """
 
 from samlib.claims import (
+    section_1,
     section_3,
     section_4_1,
     section_4_2,
@@ -55,6 +56,7 @@ __all__ = [
 ]
 
 _SECTIONS = (
+    section_1,
     section_3,
     section_4_1,
     section_4_2,

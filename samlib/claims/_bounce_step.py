@@ -11,6 +11,7 @@ from samlib.claims._ridges import Ridges
 from samlib.losses import SmoothLoss
 
 __all__ = [
+    "AT_THE_BOUNCE",
     "B3",
     "B4",
     "BALANCED",
@@ -152,6 +153,9 @@ POSITIVE = Hypothesis(
 )
 B3 = Hypothesis(r"$\norm{D^3\ell(w)}\le B_3$ for $\norm{w-w_z}\le R$", _has_b3)
 B4 = Hypothesis(r"$D^3\ell$ is $B_4$-Lipschitz for $\norm{w-w_z}\le R$", _has_b4)
+
+AT_THE_BOUNCE = (CRITICAL, SIMPLE, BALANCED, BELOW_ONE, POSITIVE)
+"""What Theorem 21, its corollary and its printed forms have in common: all but the constants."""
 
 # As printed, for either of the two things that B may be
 

@@ -40,6 +40,7 @@ __all__ = [
     "Variation",
     "equal",
     "iff",
+    "strictly",
 ]
 
 Instance = Mapping[str, Any]
@@ -448,6 +449,11 @@ def iff(left: Any, right: Any) -> float:
     left, right = np.broadcast_arrays(np.asarray(left, dtype=float), np.asarray(right, dtype=float))
     nearer = np.minimum(np.abs(left), np.abs(right))
     return float(np.where((left > 0) == (right > 0), nearer, -nearer).min(initial=np.inf))
+
+
+def strictly(value: float) -> float:
+    """The margin of "value > 0": an equality fails by 1."""
+    return value if value > 0 else value - 1
 
 
 def _lowest(margin: Any) -> float:

@@ -8,7 +8,18 @@ from samlib import constants
 from samlib._validation import Array
 from samlib.claims._claim import Hypothesis, Instance
 
-__all__ = ["BELOW_ONE", "GAP", "NONZERO", "POSITIVE", "SMALL_STEP", "STABLE", "gradients", "quadratics", "step"]
+__all__ = [
+    "BELOW_ONE",
+    "GAP",
+    "NONZERO",
+    "POSITIVE",
+    "SMALL_STEP",
+    "STABLE",
+    "ascent",
+    "gradients",
+    "quadratics",
+    "step",
+]
 
 POSITIVE = Hypothesis(
     r"$\lambda_1\ge\dots\ge\lambda_d>0$, $\eta>0$, $\rho>0$",
@@ -21,6 +32,12 @@ BELOW_ONE = Hypothesis(r"$\eta\lambda_1<1$", lambda eigenvalues, eta, **_: bool(
 STABLE = Hypothesis(r"$\eta\lambda_1<2$", lambda eigenvalues, eta, **_: bool(eta * eigenvalues[0] < 2))
 GAP = Hypothesis(r"$\lambda_1>\lambda_2$", lambda eigenvalues, **_: bool(np.all(eigenvalues[0] > eigenvalues[1:])))
 NONZERO = Hypothesis(r"$v\ne0$", lambda v, **_: bool(np.any(v != 0)))
+
+
+def ascent(gradient: Array, rho: float) -> Array:
+    """ε* = ρ∇ℓ/‖∇ℓ‖; 0 at a critical point, where it is not defined."""
+    length = np.linalg.norm(gradient)
+    return rho * gradient / length if length > 0 else np.zeros_like(gradient)
 
 
 def step(eigenvalues: Array, eta: float, rho: float, v: Array) -> Array:

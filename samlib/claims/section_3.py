@@ -1,4 +1,4 @@
-"""Sections 1 and 3: SAM's step, Theorems 1 and 2, and what goes past them: larger steps and the exact speed."""
+"""Section 3: the step on a quadratic, Theorems 1 and 2, and what goes past them: larger steps and the exact speed."""
 
 import math
 from collections.abc import Iterator
@@ -11,147 +11,25 @@ import z3
 
 from samlib import bounds, constants, symbolic
 from samlib._validation import Array
-from samlib.claims._claim import Certificate, Claim, Hypothesis, Identity, Instance, Refutation, Variation, equal
-from samlib.claims._quadratics import GAP, POSITIVE, SMALL_STEP, STABLE, gradients, quadratics
-from samlib.losses import FlatteningRavine, Loss, Quadratic
+from samlib.claims._claim import (
+    Certificate,
+    Claim,
+    Hypothesis,
+    Identity,
+    Instance,
+    Refutation,
+    Variation,
+    equal,
+    strictly,
+)
+from samlib.claims._quadratics import GAP, POSITIVE, SMALL_STEP, STABLE, ascent, gradients, quadratics
+from samlib.losses import Quadratic
 from samlib.optimizers import SAM
 from samlib.quadratic import QuadraticSAM
 
 __all__ = ["CLAIMS"]
 
 CHAPTER = "03-bouncing-across-ravines"
-
-
-def _strictly(value: float) -> float:
-    """The margin of "value > 0": an equality fails by 1."""
-    return value if value > 0 else value - 1
-
-
-# Equation (2)
-
-
-def _ascent(gradient: Array, rho: float) -> Array:
-    """ε* = ρ∇ℓ/‖∇ℓ‖; 0 at a critical point, where it is not defined."""
-    length = np.linalg.norm(gradient)
-    return rho * gradient / length if length > 0 else np.zeros_like(gradient)
-
-
-def _eq_2_margin(loss: Loss, w: Array, eta: float, rho: float, epsilon: Array, length: float = 1.0) -> float:
-    """SAM's step against its definition; ε* against its length and against another ε as a maximiser."""
-    gradient = loss.gradient(w)
-    slope = float(np.linalg.norm(gradient))
-    best = length * _ascent(gradient, rho)
-    if slope == 0:
-        return equal(np.linalg.norm(best), rho)
-    after = w - eta * loss.gradient(w + best)
-    lost = rho * slope - gradient @ epsilon - slope * np.sum((epsilon - best) ** 2) / (2 * rho)
-    return min(
-        equal(np.linalg.norm(best), rho),
-        equal(SAM(eta, rho).step(loss, w), after, np.abs(w).max() + np.abs(w - after).max()),
-        float(lost / (rho * slope)),
-    )
-
-
-def _eq_2_instances(rng: np.random.Generator, n: int) -> Iterator[Instance]:
-    """Rotated quadratics and the ravine; ε on the sphere, inside it, and next to ε*."""
-    ravine = FlatteningRavine()
-    for _ in range(n):
-        d = int(rng.integers(1, 6))
-        root = rng.normal(size=(d, d)) * 10 ** rng.uniform(-1, 1)
-        loss: Loss = ravine if rng.integers(2) else Quadratic.from_matrix(root @ root.T)
-        w = rng.normal(size=loss.dimension) * 10 ** rng.uniform(-3, 3)
-        eta, rho = 10 ** rng.uniform(-3, 1), 10 ** rng.uniform(-3, 2)
-        direction = rng.normal(size=w.size)
-        if rng.integers(3) == 0:
-            direction = loss.gradient(w) / np.linalg.norm(loss.gradient(w)) + 10 ** rng.uniform(-9, -1) * direction
-        epsilon = _ascent(direction, rho * rng.choice([1 - 1e-12, rng.uniform(0, 1)]))
-        yield {"loss": loss, "w": w, "eta": float(eta), "rho": float(rho), "epsilon": epsilon}
-
-
-_SLOPED = Hypothesis(r"$\nabla\ell(w)\ne0$", lambda loss, w, **_: bool(np.any(loss.gradient(w) != 0)))
-_WITHIN = Hypothesis(r"$\norm\epsilon\le\rho$", lambda rho, epsilon, **_: bool(np.linalg.norm(epsilon) <= rho))
-_STEP_SIZES = Hypothesis(r"$\eta>0$, $\rho>0$", lambda eta, rho, **_: bool(eta > 0 and rho > 0))
-
-
-def _distance_to_best(d: int, sign: int = 1) -> Any:
-    """‖ε - ρg/‖g‖‖² - (‖ε‖² + ρ² - 2ρ⟨g, ε⟩/‖g‖) in d coordinates."""
-    g, e = sp.symbols(f"g_1:{d + 1}", real=True), sp.symbols(f"e_1:{d + 1}", real=True)
-    rho, slope = sp.Symbol("rho", positive=True), sp.sqrt(sum(x**2 for x in g))
-    apart = sum((y - rho * x / slope) ** 2 for x, y in zip(g, e, strict=True))
-    inner = sum(x * y for x, y in zip(g, e, strict=True))
-    return apart - (sum(y**2 for y in e) + rho**2 - sign * 2 * rho * inner / slope)
-
-
-def _gain(square: Any, rho: Any, slope: Any, inner: Any) -> Any:
-    """ρ‖g‖ - ⟨g, ε⟩ - ‖g‖‖ε - ε*‖²/(2ρ), with square = ‖ε‖² and inner = ⟨g, ε⟩."""
-    return rho * slope - inner - slope * (square + rho * rho - 2 * rho * inner / slope) / (2 * rho)
-
-
-_AT_A_MINIMUM: Instance = {
-    "loss": Quadratic([1.0, 0.5]),
-    "w": np.zeros(2),
-    "eta": 0.2,
-    "rho": 1.0,
-    "epsilon": np.array([0.5, 0.0]),
-}
-_AT_FIGURE_1: Instance = {**_AT_A_MINIMUM, "w": np.array([2.0, 2.0])}
-
-EQ_2 = Claim(
-    id="eq-2",
-    title="The SAM step",
-    section="1",
-    chapter="01-introduction",
-    statement=(
-        r"With step size $\eta>0$ and radius $\rho>0$, Sharpness-Aware Minimization takes $w_t$ with "
-        r"$\nabla\ell(w_t)\ne0$ "
-        r"to $w_{t+1}=w_t-\eta\,\nabla\ell\bigl(w_t+\epsilon_t\bigr)$, "
-        r"$\epsilon_t=\rho\,\frac{\nabla\ell(w_t)}{\norm{\nabla\ell(w_t)}}$. Here $\epsilon_t$ is the only "
-        r"maximiser of "
-        r"$\epsilon\mapsto\langle\nabla\ell(w_t),\epsilon\rangle$ on the ball $\norm\epsilon\le\rho$; more exactly, "
-        r"$\rho\norm{\nabla\ell(w_t)}-\langle\nabla\ell(w_t),\epsilon\rangle\ge"
-        r"\frac{\norm{\nabla\ell(w_t)}}{2\rho}\norm{\epsilon-\epsilon_t}^2$ there. "
-        r"Where $\nabla\ell(w_t)=0$ we take $\epsilon_t=0$."
-    ),
-    hypotheses=(_STEP_SIZES, _SLOPED, _WITHIN),
-    margin=_eq_2_margin,
-    instances=_eq_2_instances,
-    identities=tuple(
-        Identity(
-            rf"$\norm{{\epsilon-\epsilon_t}}^2=\norm\epsilon^2+\rho^2-2\rho\langle g,\epsilon\rangle/\norm g$, $d={d}$",
-            partial(_distance_to_best, d),
-            partial(_distance_to_best, d, sign=-1),
-        )
-        for d in (2, 3, 4)
-    ),
-    certificates=(
-        Certificate(
-            r"$\rho\norm g-\langle g,\epsilon\rangle\ge\norm g\norm{\epsilon-\epsilon_t}^2/(2\rho)$ from "
-            r"$\norm\epsilon^2\le\rho^2$",
-            "square rho slope inner",
-            lambda square, rho, slope, inner: [rho > 0, slope > 0, square >= 0, square <= rho * rho],
-            lambda square, rho, slope, inner: _gain(square, rho, slope, inner) >= 0,
-            Variation(
-                r"without $\norm\epsilon\le\rho$",
-                hypotheses=lambda square, rho, slope, inner: [rho > 0, slope > 0, square >= 0],
-            ),
-        ),
-    ),
-    refutations=(
-        Refutation(
-            r"At a minimum no direction leads uphill: the perturbation is $0$ by convention, and not of length $\rho$.",
-            _AT_A_MINIMUM,
-            without=_SLOPED.says,
-        ),
-        Refutation(
-            r"A longer $\epsilon$ raises the linearised loss by more.",
-            {**_AT_FIGURE_1, "epsilon": np.array([2.0, 1.0])},
-            without=_WITHIN.says,
-        ),
-        Refutation("A perturbation of twice the length.", _AT_FIGURE_1, margin=partial(_eq_2_margin, length=2.0)),
-    ),
-    on_paper="That the linearised maximiser stands in for the true one is a choice, not a theorem.",
-    note=r"Printed without a word on $\nabla\ell(w_t)=0$, where it is undefined (E15).",
-)
 
 
 # Equation (3)
@@ -168,7 +46,7 @@ _MOVING = Hypothesis(r"$\Lambda w\ne0$", lambda eigenvalues, w, **_: bool(np.any
 def _sam(eigenvalues: Array, eta: float, rho: float, w: Array) -> Array:
     """SAM's step on the quadratic by its definition; a critical point stays."""
     v = eigenvalues * w
-    return w - eta * eigenvalues * (w + _ascent(v, rho))
+    return w - eta * eigenvalues * (w + ascent(v, rho))
 
 
 def _eq_3_margin(eigenvalues: Array, eta: float, rho: float, w: Array, power: int = 2) -> float:
@@ -1062,7 +940,7 @@ def _rate_margin(eigenvalues: Array, eta: float, rho: float, direction: Array, p
         equal(np.max(np.abs(multipliers)), QuadraticSAM(eigenvalues, eta, rho).rate) if x < 2 else np.inf,
         equal(1 - np.max(np.abs(multipliers)), reserve, 1.0),
         float(np.max(np.abs(multipliers)) - np.linalg.norm(measured @ error)),
-        _strictly(reserve),
+        strictly(reserve),
     )
 
 
@@ -1201,4 +1079,4 @@ ASYMPTOTIC_RATE = Claim(
     ours=True,
 )
 
-CLAIMS = (EQ_2, EQ_3, THEOREM_1, THEOREM_2, LARGER_STEPS, ASYMPTOTIC_RATE)
+CLAIMS = (EQ_3, THEOREM_1, THEOREM_2, LARGER_STEPS, ASYMPTOTIC_RATE)

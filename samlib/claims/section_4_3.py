@@ -22,8 +22,9 @@ from samlib.claims._claim import (
     Variation,
     equal,
     iff,
+    strictly,
 )
-from samlib.claims._quadratics import BELOW_ONE, GAP, POSITIVE, SMALL_STEP, STABLE, gradients, quadratics, step
+from samlib.claims._quadratics import BELOW_ONE, GAP, POSITIVE, SMALL_STEP, STABLE, ascent, gradients, quadratics, step
 
 __all__ = ["CLAIMS"]
 
@@ -76,11 +77,6 @@ def _size(eigenvalues: Array, eta: float, rho: float, u: Array) -> Any:
     """½Σ|cᵢ|uᵢ² + ‖Λu‖, the size of what is subtracted in J; (..., d) → (...)."""
     spread = 0.5 * np.sum(np.abs(_stiffness(eigenvalues, eta, rho)) * u * u, axis=-1)
     return spread + np.linalg.norm(eigenvalues * u, axis=-1)
-
-
-def _strictly(value: float) -> float:
-    """The margin of "value > 0": an equality fails by 1."""
-    return value if value > 0 else value - 1
 
 
 def _critical_points(
@@ -414,7 +410,7 @@ def _saddles(eigenvalues: Array, eta: float, rho: float, u: Array, unit: bool = 
     settings = (eigenvalues, eta, rho)
     bound = _least_curvature(eigenvalues[0], eigenvalues[1], eta, rho)
     scale = eigenvalues[0] ** 2 / constants.beta(eigenvalues[1], eta, rho)
-    margin = _strictly(float(-bound / scale))
+    margin = strictly(float(-bound / scale))
     if unit:
         bound /= eigenvalues[0] ** 2
     for i, _, point in _critical_points(*settings, u):
@@ -430,7 +426,7 @@ def _kink(eigenvalues: Array, eta: float, rho: float, u: Array) -> float:
     ray = u / np.linalg.norm(eigenvalues * u)
     lengths = reach * np.array([1e-9, 0.5, 1 - 1e-6])
     depth = -_potential(eigenvalues, eta, rho, lengths[:, None] * ray) / lengths
-    return min(_strictly(float(value)) for value in depth)
+    return min(strictly(float(value)) for value in depth)
 
 
 def _remark_9_margin(eigenvalues: Array, eta: float, rho: float, u: Array) -> float:
@@ -1181,4 +1177,205 @@ LEMMA_11_PRINTED = PrintedForm(
     ),
 )
 
-CLAIMS = (PROP_8, REMARK_9, REMARK_9_PRINTED, LEMMA_10, LEMMA_11, LEMMA_11_PRINTED)
+# The gap as a Bregman divergence
+
+Value = Callable[[Array], Any]
+
+
+def _tangent(function: Value, u: Array, direction: Array) -> float:
+    """The one-sided derivative of a function at u in a direction, by a step in the imaginary direction."""
+    return float(np.imag(function(u + 1e-20j * direction))) / 1e-20
+
+
+def _height(function: Value, other: Array, u: Array) -> float:
+    """D(u', u) = φ(u') - φ(u) - ⟨∇φ(u), u' - u⟩, the Bregman divergence by its definition."""
+    return float(np.real(function(other) - function(u))) - _tangent(function, u, other - u)
+
+
+def _bregman_margin(
+    eigenvalues: Array,
+    u: Array,
+    other: Array,
+    stiffness: Array,
+    tau: float,
+    *,
+    swapped: bool = False,
+    twice: float = 2.0,
+    bend: float = 1.0,
+) -> float:
+    """The formula against the definition, its sign, and the descent of q - φ in a gradient step of length τ."""
+
+    def phi(point: Array) -> Any:
+        return bend * _length(eigenvalues * point)[..., 0]
+
+    def value(point: Array) -> Any:
+        return point @ stiffness @ point / 2 - phi(point)
+
+    v, v_other = eigenvalues * u, eigenvalues * other
+    size = float(np.linalg.norm(v) + np.linalg.norm(v_other))
+    gap = bend * (float(np.linalg.norm(v_other)) - float(v_other @ ascent(v, 1.0)))
+    height = _height(phi, u, other) if swapped else _height(phi, other, u)
+
+    slope = _derivative(phi, u) if np.any(u != 0) else np.zeros_like(u)
+    after = u - tau * (stiffness @ u - slope)
+    step_ = after - u
+    square = twice / tau * step_ @ step_ - step_ @ stiffness @ step_
+    scale = (
+        np.linalg.norm(stiffness) * (u @ u + after @ after)
+        + np.linalg.norm(v)
+        + np.linalg.norm(eigenvalues * after)
+        + step_ @ step_ / tau
+    )
+    fall = float(value(after) - value(u))
+    return min(equal(gap, height, size), gap / size, equal(fall, -square / 2 - _height(phi, after, u), scale))
+
+
+def _bregman_instances(rng: np.random.Generator, n: int) -> Iterator[Instance]:
+    """Points of Lemma 10; u' is SAM's own next point, one close by, the opposite or any; C and τ are SAM's or any."""
+    for instance in _lemma_10_instances(rng, n):
+        lam, eta, rho, u = (instance[name] for name in ("eigenvalues", "eta", "rho", "u"))
+        near = u + np.linalg.norm(u) * 10 ** rng.uniform(-6, 0) * rng.normal(size=u.size)
+        other = (_flipped_step(lam, eta, rho, u), near, -u, np.linalg.norm(u) * rng.normal(size=u.size))[
+            rng.integers(4)
+        ]
+        stiffness, tau = np.diag(_stiffness(lam, eta, rho)), eta * rho
+        if rng.integers(2):
+            root = rng.normal(size=(u.size, u.size))
+            stiffness, tau = (root + root.T) / (eta * rho), eta * rho * 10 ** rng.uniform(-2, 2)
+        yield {"eigenvalues": lam, "u": u, "other": other, "stiffness": stiffness, "tau": float(tau)}
+
+
+_FLAT = Hypothesis(
+    r"$\lambda_1\ge\dots\ge\lambda_d\ge0$, $C$ symmetric, $\tau>0$",
+    lambda eigenvalues, stiffness, tau, **_: bool(
+        eigenvalues[-1] >= 0 and np.all(np.diff(eigenvalues) <= 0) and np.all(stiffness == stiffness.T) and tau > 0
+    ),
+)
+
+
+def _formula_of_the_gap(d: int, swapped: bool = False) -> Any:
+    """φ(y) - φ(u) - ⟨∇φ(u), y - u⟩ against φ(y) - ⟨Λy, Λu⟩/φ(u), φ = ‖Λ·‖."""
+    lam = sp.symbols(f"lambda_1:{d + 1}", positive=True)
+    u, y = sp.symbols(f"u_1:{d + 1}", positive=True), sp.symbols(f"y_1:{d + 1}", positive=True)
+
+    def phi(point: Any) -> Any:
+        return sp.sqrt(sum((x * z) ** 2 for x, z in zip(lam, point, strict=True)))
+
+    inner = sum(x**2 * p * q for x, p, q in zip(lam, u, y, strict=True))
+    start, end = (y, u) if swapped else (u, y)
+    tangent = sum(sp.diff(phi(start), p) * (q - p) for p, q in zip(start, end, strict=True))
+    return phi(end) - phi(start) - tangent - (phi(y) - inner / phi(u))
+
+
+def _descent_of_a_difference(d: int, twice: int = 2) -> Any:
+    """f(u + δ) - f(u) + ½δᵀ((2/τ)I - C)δ + D, f = q - φ, δ = -τ(Cu - p); symbols for φ(u), φ(u + δ), ∇φ(u) = p."""
+    entries = {(i, j): sp.Symbol(f"c_{i + 1}{j + 1}", real=True) for i in range(d) for j in range(i, d)}
+    stiffness = sp.Matrix(d, d, lambda i, j: entries[min(i, j), max(i, j)])
+    u, p = sp.Matrix(sp.symbols(f"u_1:{d + 1}", real=True)), sp.Matrix(sp.symbols(f"p_1:{d + 1}", real=True))
+    tau, before, after = sp.Symbol("tau", positive=True), sp.Symbol("phi", real=True), sp.Symbol("phi_+", real=True)
+    delta = -tau * (stiffness * u - p)
+
+    def q(point: sp.Matrix) -> sp.Expr:
+        return point.dot(stiffness * point) / 2
+
+    fall = q(u + delta) - after - (q(u) - before)
+    square = twice * delta.dot(delta) / tau - delta.dot(stiffness * delta)
+    return sp.expand(fall + square / 2 + (after - before - p.dot(delta)))
+
+
+BREGMAN_GAP = Claim(
+    id="bregman-gap",
+    title="The gap $D_t$ is a Bregman divergence",
+    section="ours",
+    chapter=CHAPTER,
+    statement=(
+        r"Let $\lambda_1\ge\dots\ge\lambda_d\ge0$ and $\varphi(u)=\norm{\Lambda u}$, a convex function. For all "
+        r"$u,u'$ with $\Lambda u\ne0$, $D_\varphi(u',u)=\varphi(u')-\varphi(u)-\langle\nabla\varphi(u),\,u'-u\rangle="
+        r"\norm{\Lambda u'}-\frac{\langle\Lambda u',\Lambda u\rangle}{\norm{\Lambda u}}\ge0$; so the $D_t$ of "
+        r"the exact descent is $D_\varphi(u_{t+1},u_t)$. "
+        r"Let $q(u)=\frac12u^\top Cu$ with $C$ symmetric, $f=q-\varphi$, $\tau>0$, $u_+=u-\tau\nabla f(u)$ and "
+        r"$\delta=u_+-u$. Then $f(u_+)-f(u)=-\frac12\,\delta^\top\bigl(\frac2\tau I-C\bigr)\delta-D_\varphi(u_+,u)$."
+    ),
+    hypotheses=(_FLAT, _SMOOTH),
+    margin=_bregman_margin,
+    instances=_bregman_instances,
+    identities=(
+        *(
+            Identity(
+                r"$\varphi(u')-\varphi(u)-\langle\nabla\varphi(u),u'-u\rangle="
+                rf"\norm{{\Lambda u'}}-\langle\Lambda u',\Lambda u\rangle/\norm{{\Lambda u}}$, $d={d}$",
+                partial(_formula_of_the_gap, d),
+                partial(_formula_of_the_gap, d, swapped=True),
+            )
+            for d in (2, 3, 4)
+        ),
+        *(
+            Identity(
+                r"$f(u_+)-f(u)=-\frac12\delta^\top(\frac2\tau I-C)\delta-D_\varphi(u_+,u)$ for every $\varphi$ with a "
+                rf"gradient at $u$, $d={d}$",
+                partial(_descent_of_a_difference, d),
+                partial(_descent_of_a_difference, d, twice=1),
+            )
+            for d in (2, 3)
+        ),
+    ),
+    certificates=(
+        Certificate(
+            r"SAM's step is short enough: $\tau=\eta\rho$ and $c=\frac{2-\eta\lambda}{\eta\rho}$ have "
+            r"$\frac2\tau-c\ge0$ for every $\lambda\ge0$",
+            "lam eta rho",
+            lambda lam, eta, rho: [lam >= 0, eta > 0, rho > 0],
+            lambda lam, eta, rho: 2 / (eta * rho) - (2 - eta * lam) / (eta * rho) >= 0,
+            Variation(r"without $\lambda\ge0$", hypotheses=lambda lam, eta, rho: [eta > 0, rho > 0]),
+        ),
+    ),
+    refutations=(
+        Refutation(
+            r"At the kink $u=0$ there is no tangent plane: along a ray $\varphi$ is as steep as it gets.",
+            {
+                "eigenvalues": np.array([1.0, 0.5]),
+                "u": np.zeros(2),
+                "other": np.array([1.0, 1.0]),
+                "stiffness": np.diag([9.0, 9.5]),
+                "tau": 0.2,
+            },
+            without=_SMOOTH.says,
+        ),
+        Refutation(
+            r"If $C$ is not symmetric, $Cu$ is not the gradient of $q$.",
+            {
+                "eigenvalues": np.array([1.0, 0.5]),
+                "u": np.array([0.3, 0.2]),
+                "other": np.array([0.1, 0.4]),
+                "stiffness": np.array([[9.0, 5.0], [0.0, 9.5]]),
+                "tau": 0.2,
+            },
+            without=_FLAT.says,
+        ),
+        *(
+            Refutation(
+                says,
+                {
+                    "eigenvalues": np.array([1.0, 0.5]),
+                    "u": np.array([0.3, 0.2]),
+                    "other": np.array([0.1, 0.4]),
+                    "stiffness": np.diag([9.0, 9.5]),
+                    "tau": 0.2,
+                },
+                margin=partial(_bregman_margin, **change),
+            )
+            for says, change in (
+                (r"With $u$ and $u'$ exchanged: a Bregman divergence is not symmetric.", {"swapped": True}),
+                (r"With $\frac1\tau$ in place of $\frac2\tau$.", {"twice": 1.0}),
+                (r"With the concave $-\varphi$: its graph lies below its tangent planes.", {"bend": -1.0}),
+            )
+        ),
+    ),
+    on_paper=r"That $\varphi$ is convex: it is a norm of a linear map.",
+    depends_on=("lemma-10",),
+    note="Not in the paper, which has no $D_t$.",
+    ours=True,
+)
+
+
+CLAIMS = (PROP_8, REMARK_9, REMARK_9_PRINTED, LEMMA_10, LEMMA_11, LEMMA_11_PRINTED, BREGMAN_GAP)

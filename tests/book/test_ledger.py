@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.errors import ExtensionError
 
 from sphinx_ext.ledger import record
+from sphinx_ext.ledger.boxes import corrections
 from sphinx_ext.ledger.layers import layered
 from tests.book.mini_book import REPOSITORY, MiniBook
 from tests.book.test_statements import words
@@ -195,6 +197,12 @@ def test_boxes_and_rows_link_to_each_other(statements: BeautifulSoup, ledger: Be
         assert one(statements, f"#{name}").select("a.chips")[0]["href"] == f"ledger.html#claim-{name}"
         assert one(ledger, f"#claim-{name} a.ledger-name")["href"] == f"statements.html#{name}"
     assert statements.select("#eq-7 a.chips")[1]["href"] == "ledger.html#claim-eq-7-printed"
+
+
+def test_two_readings_of_one_misprint_are_one_correction() -> None:
+    form = record.Entry("", "printed form", "", "5", "page", "", (), (), (), passed=True, findings=())
+    forms = [replace(form, id=name, erratum=erratum) for name, erratum in (("a", "E12"), ("b", "E1"), ("c", "E12"))]
+    assert [one.id for one in corrections(forms)] == ["a", "b"]
 
 
 def test_a_box_that_is_no_claim_stays_as_it_is(statements: BeautifulSoup) -> None:

@@ -1,4 +1,4 @@
-"""Equations (2) and (3), Theorems 1 and 2, larger steps and the asymptotic rate against literal computations."""
+"""Equation (3), Theorems 1 and 2, larger steps and the asymptotic rate against literal computations."""
 
 import math
 from fractions import Fraction as F
@@ -7,7 +7,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import z3
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import samlib
@@ -35,31 +35,14 @@ def exact_quadratics(draw, limit, low=1, high=12):
     )
 
 
-# Equations (2) and (3)
+# Equation (3)
 
 
-@given(
-    st.lists(st.floats(-3, 3), min_size=2, max_size=5), st.lists(st.floats(-1, 1), min_size=5, max_size=5), SHARE, SHARE
-)
-def test_equation_2s_inequality_in_60_digits(slopes, direction, rho, part):
-    assume(math.hypot(*slopes) > 1e-3 and math.hypot(*direction[: len(slopes)]) > 1e-3)
-    with mp.workdps(60):
-        g = [mp.mpf(x) for x in slopes]
-        norm = mp.sqrt(sum(x * x for x in g))
-        rho = mp.mpf(rho.numerator) / rho.denominator
-        size = mp.sqrt(sum(mp.mpf(x) ** 2 for x in direction[: len(g)]))
-        epsilon = [mp.mpf(x) / size * rho * float(part) for x in direction[: len(g)]]
-        lost = rho * norm - sum(x * y for x, y in zip(g, epsilon, strict=True))
-        apart = sum((y - rho * x / norm) ** 2 for x, y in zip(g, epsilon, strict=True))
-        assert lost >= norm * apart / (2 * rho) - mp.mpf(10) ** -50
-
-
-def test_equation_2_by_hand():
-    """Figure 1's first step: g = (2, 1), ‖g‖ = √5, w₁ = (2, 2) - (2 + 2/√5, 1 + ½/√5)/5."""
+def test_figure_1s_first_step_by_hand():
+    """g = (2, 1), ‖g‖ = √5, w₁ = (2, 2) - (2 + 2/√5, 1 + ½/√5)/5."""
     root = math.sqrt(5)
     expected = [2 - (2 + 2 / root) / 5, 2 - (1 + 0.5 / root) / 5]
     np.testing.assert_allclose(section_3._sam(**FIGURE_1, w=np.array([2.0, 2.0])), expected, rtol=1e-15)
-    np.testing.assert_allclose(section_3._ascent(np.array([2.0, 1.0]), 3.0), [6 / root, 3 / root], rtol=1e-15)
 
 
 @given(exact_quadratics(F(2)), st.lists(st.fractions(-2, 2, max_denominator=50), min_size=12, max_size=12), SHARE)

@@ -1,4 +1,4 @@
-"""Section 4.3 against literal computations: Proposition 8, Remark 9, Lemmas 10 and 11."""
+"""Section 4.3 against literal computations: Proposition 8, Remark 9, Lemmas 10 and 11, and the Bregman gap."""
 
 import math
 from fractions import Fraction as F
@@ -16,6 +16,7 @@ from samlib.claims import section_4_3
 CLAIMS = {claim.id: claim for claim in section_4_3.CLAIMS}
 
 NEAR = 1 - 1e-9
+SHARE = st.fractions(F(1, 100), F(99, 100), max_denominator=100)
 
 
 @st.composite
@@ -265,6 +266,75 @@ def test_lemma_11_counts_along_real_runs(data, quadratic, epsilon):
     beta_1, beta_d = (eta * rho * y**2 / (2 - eta * y) for y in (lam[0], lam[-1]))
     visits = np.sum(np.linalg.norm(lam * path, axis=1) >= (1 + epsilon) * beta_1)
     assert visits <= (2 - eta * lam[0]) * beta_1 / (eta * epsilon**2 * lam[0] * beta_d)
+
+
+# The gap as a Bregman divergence
+
+
+@given(st.data(), quadratics(3.0))
+@settings(max_examples=50)
+def test_the_gap_is_the_height_above_the_tangent_plane_in_60_digits(data, quadratic):
+    """The plane is measured: slopes of ‖Λ·‖ by central differences with a step of 1e-20."""
+    lam, _, _ = quadratic
+    u, other = (scaled_point(quadratic, data.draw(points(lam.size))) for _ in range(2))
+    assume(np.linalg.norm(lam * u) > 1e-3 * lam[-1] * quadratic[1] * quadratic[2] * lam[-1])
+    with mp.workdps(60):
+        e_lam, _, _, e_u = exact(quadratic, u)
+        e_other = [mp.mpf(float(y)) for y in other]
+        h = mp.mpf(10) ** -20 * max(map(abs, e_u))
+
+        def phi(point):
+            return mp.sqrt(sum((x * y) ** 2 for x, y in zip(e_lam, point, strict=True)))
+
+        def slope(i):
+            ends = [[y + side * h * (j == i) for j, y in enumerate(e_u)] for side in (1, -1)]
+            return (phi(ends[0]) - phi(ends[1])) / (2 * h)
+
+        plane = phi(e_u) + sum(slope(i) * (y - x) for i, (x, y) in enumerate(zip(e_u, e_other, strict=True)))
+        inner = sum(x**2 * p * q for x, p, q in zip(e_lam, e_u, e_other, strict=True))
+        formula = phi(e_other) - inner / phi(e_u)
+        size = phi(e_u) + phi(e_other)
+        assert abs(phi(e_other) - plane - formula) < mp.mpf(10) ** -30 * size
+        assert formula >= -(mp.mpf(10) ** -50) * size
+    measured = section_4_3._height(lambda z: section_4_3._length(lam * z)[..., 0], other, u)
+    assert measured == pytest.approx(float(formula), abs=1e-12 * float(size))
+
+
+@given(st.lists(st.fractions(-2, 2, max_denominator=20), min_size=9, max_size=9), SHARE)
+def test_the_descent_of_a_difference_in_exact_numbers(numbers, tau):
+    """f = q - φ with the convex φ(x, y) = x² + |y|, off the kink; the divergence by its definition."""
+    a, b, c, x, y = numbers[:5]
+    assume(y != 0)
+    sign = 1 if y > 0 else -1
+    slopes = (a * x + b * y - 2 * x, b * x + c * y - sign)
+    after = (x - tau * slopes[0], y - tau * slopes[1])
+    dx, dy = after[0] - x, after[1] - y
+
+    def f(x, y):
+        return (a * x * x + 2 * b * x * y + c * y * y) / 2 - x * x - abs(y)
+
+    divergence = dx * dx + abs(after[1]) - abs(y) - sign * dy
+    square = 2 / tau * (dx * dx + dy * dy) - (a * dx * dx + 2 * b * dx * dy + c * dy * dy)
+    assert f(*after) - f(x, y) == -square / 2 - divergence
+
+
+@pytest.mark.parametrize("change", [{"swapped": True}, {"twice": 1.0}, {"twice": 4.0}, {"bend": -1.0}], ids=str)
+def test_a_changed_divergence_fails(change):
+    instance = {
+        "eigenvalues": np.array([2.0, 0.7]),
+        "u": np.array([0.4, -0.9]),
+        "other": np.array([-0.2, 0.5]),
+        "stiffness": np.array([[3.0, 1.0], [1.0, -2.0]]),
+        "tau": 0.3,
+    }
+    assert section_4_3._bregman_margin(**instance) > -1e-14
+    assert section_4_3._bregman_margin(**instance, **change) < -1e-3
+
+
+def test_a_length_with_another_power_of_lambda_is_caught(monkeypatch):
+    claim = CLAIMS["bregman-gap"]
+    monkeypatch.setattr(section_4_3, "_length", lambda v: np.sqrt(np.sqrt(np.sum(v * v, axis=-1, keepdims=True))))
+    assert not claim.probe(samples=50).passed
 
 
 # The claims as a whole
