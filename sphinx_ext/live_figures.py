@@ -9,6 +9,7 @@ models, with the whole JavaScript of every figure repeated in each of its models
 * each distinct `_esm` is written once as a classic script `_static/figures/NAME.HASH.js` that registers its default
   export. A classic script is the one form that a Content-Security-Policy of `'self'` admits *and* that loads from
   `file://`: an imported module fails on the second, a blob on the first. `_css` is written beside it;
+* the statements that a figure names, to explain what came of a reader's prediction, get the addresses of their boxes;
 * the state keeps only the models that the page shows and the traits that the host needs, under the names m0, m1, …
   instead of random identifiers, so that two builds of a page are identical.
 
@@ -187,12 +188,17 @@ def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
         if model.get("buffers"):
             raise ExtensionError(f"{pagename}: the static host cannot show binary traits (model {model['model_name']})")
         state = _host_state(model["state"])
+        if "statements" in state:
+            state["statements"] = _addressed(state["statements"], app, pagename)
         if "_esm" in model["state"]:
             name = model["state"].get("_anywidget_id", "figure").rpartition(".")[2]
             state["_esm"] = _write_once(figures, name, ".js", model["state"]["_esm"], classic_script)
             bundles.append(f"_static/figures/{state['_esm']}.js")
+            if "new Worker(" in model["state"]["_esm"]:
+                context["starts_workers"] = True  # the page's policy has to admit them
             if model["state"].get("_css"):
-                css = _write_once(figures, name, ".css", model["state"]["_css"], lambda text, _: text)
+                # All figures of samlib have the same stylesheet: one file serves them.
+                css = _write_once(figures, "figure", ".css", model["state"]["_css"], lambda text, _: text)
                 stylesheets.append(f"_static/figures/{css}.css")
         page_models[short_name] = {"model_name": model["model_name"], "state": state}
     text = json.dumps({"state": page_models}, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
@@ -200,13 +206,29 @@ def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
 
     context["body"] = SLOT.sub(_SlotNames(pagename, page_models, short), body)
     state_script = _JavaScript("", type=WIDGET_STATE, body=text.replace("<", "\\u003c"))
-    # Deferred scripts run in this order, before the theme's: figures draw as early as the page allows.
+    # Deferred scripts run in this order, before the theme's: the first figure draws as early as the page allows. The
+    # host fetches the bundles of the others when the reader comes near them.
     scripts[:0] = [
         state_script,
-        *(_JavaScript(bundle, defer="defer") for bundle in dict.fromkeys(bundles)),
+        *(_JavaScript(bundle, defer="defer") for bundle in bundles[:1]),
         _JavaScript("_static/host.js", defer="defer"),
     ]
     context["css_files"].extend(_CascadingStyleSheet(sheet) for sheet in dict.fromkeys(stylesheets))
+
+
+def _addressed(statements: dict[str, dict[str, str]], app: Sphinx, pagename: str) -> dict[str, dict[str, str]]:
+    """Return the statements that a figure names, each with the address of its box as seen from the page."""
+    known = getattr(app.env, "proof_list", {})
+    found = {}
+    for outcome, statement in statements.items():
+        label = statement["label"]
+        found[outcome] = statement
+        if label in known:
+            page = app.builder.get_relative_uri(pagename, known[label]["docname"])
+            found[outcome] = statement | {"href": f"{page}#{label}"}
+        else:
+            logger.warning("a figure names the statement %r, which no page has", label, location=pagename)
+    return found
 
 
 class _SlotNames:

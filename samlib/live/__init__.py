@@ -6,9 +6,11 @@
 that length down into its ball, `SaddleEscape` (chapter 4.4) watches SAM leave a saddle, and `BoundVersusTruth` (chapter
 4.5) sets the time it takes against the time that Theorem 3 allows. `Valley` (chapter 5) follows SAM's drift along a
 valley, `Race` (chapter 6) runs SAM against its rivals and its kin, and `YourLoss` (chapter 6) runs it on a loss that
-the reader types. Put one as the last line of a cell.
+the reader types. `Atlas` (preface and chapter 7) is a map of what SAM does over a plane of parameters. Put one as the
+last line of a cell.
 """
 
+from samlib.live.atlas import Atlas
 from samlib.live.bounce import Bounce
 from samlib.live.bound_versus_truth import BoundVersusTruth
 from samlib.live.early_descent import EarlyDescent
@@ -21,6 +23,7 @@ from samlib.live.valley import Valley
 from samlib.live.your_loss import YourLoss
 
 __all__ = [
+    "Atlas",
     "Bounce",
     "BoundVersusTruth",
     "EarlyDescent",

@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from samlib.live._verified import verified
 from samlib.plots import Picture
 
 BUNDLES = Path(__file__).parent / "bundles"
 INDICES = "₁₂₃₄"
+#: What explains how a run ends: outcome → (label of a statement, its name, what it says, as the end of a sentence).
+Statements = dict[str, tuple[str, str, str]]
 
 
 def bounded(default: float, low: float, high: float, step: float, label: str) -> traitlets.Float:
@@ -50,8 +53,9 @@ class LossFigure(anywidget.AnyWidget):
         The picture in words, for readers who do not see it; written from the state unless given.
     eta, rho : float
         Step size η and radius ρ of SAM.
-    ranges, presets, initial
-        Read only: the range of each numeric trait, the named settings, and the state the figure was made with.
+    ranges, presets, initial, statements, verified
+        Read only: the range of each numeric trait, the named settings, the state the figure was made with, the
+        statements that explain the outcomes of a prediction, and what the parity tests found (`samlib.live._verified`).
     """
 
     _css = BUNDLES / "live.css"
@@ -60,6 +64,8 @@ class LossFigure(anywidget.AnyWidget):
     STATE: ClassVar[tuple[str, ...]] = ("eta", "rho")
     #: Named settings: (name, label, state).
     SETTINGS: ClassVar[tuple[tuple[str, str, dict[str, Any]], ...]] = ()
+    #: What explains how a run ends, where the reader can predict it.
+    STATEMENTS: ClassVar[Statements] = {}
 
     key = traitlets.Unicode().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
@@ -68,6 +74,8 @@ class LossFigure(anywidget.AnyWidget):
     ranges = traitlets.Dict(read_only=True).tag(sync=True)
     presets: traitlets.List[Any] = traitlets.List(read_only=True).tag(sync=True)
     initial = traitlets.Dict(read_only=True).tag(sync=True)
+    statements = traitlets.Dict(read_only=True).tag(sync=True)
+    verified = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         unknown = sorted(set(traits) - set(self.trait_names()))
@@ -113,6 +121,19 @@ class LossFigure(anywidget.AnyWidget):
     @traitlets.default("presets")
     def _default_presets(self) -> list[dict[str, Any]]:
         return [{"name": name, "label": label, "state": state} for name, label, state in self.SETTINGS]
+
+    @traitlets.default("statements")
+    def _default_statements(self) -> dict[str, dict[str, str]]:
+        return {
+            outcome: {"label": label, "name": name, "words": words}
+            for outcome, (label, name, words) in self.STATEMENTS.items()
+        }
+
+    @traitlets.default("verified")
+    def _default_verified(self) -> dict[str, Any]:
+        # A class that a reader derives from one of ours runs the bundle of ours.
+        ours = next(kind for kind in type(self).__mro__ if kind.__module__.startswith("samlib.live."))
+        return verified(ours.__module__.rpartition(".")[2])
 
     @traitlets.validate("eta", "rho")
     def _check_step_sizes(self, proposal: Any) -> Any:

@@ -1,11 +1,11 @@
 """SAM's path over the contours of a quadratic, from the descent to the two-cycle (Theorem 2, Figure 1; chapter 3)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
 
-from samlib.live._figure import BUNDLES
+from samlib.live._figure import BUNDLES, Statements
 from samlib.live._path import PathFigure
 from samlib.optimizers import flip_signs
 from samlib.plots import GREY, Picture, contours, path
@@ -41,6 +41,39 @@ class Bounce(PathFigure):
         ("close", "λ₂ near λ₁", {**FIGURE_1, "eigenvalues": [1.0, 0.97], "start": [1.0, 2.0], "steps": 200, "t": 200}),
         ("equal", "λ₂ = λ₁", {**FIGURE_1, "eigenvalues": [1.0, 1.0], "start": [1.5, 2.0], "steps": 40, "t": 40}),
     )
+
+    STATEMENTS: ClassVar[Statements] = {
+        "cycle": (
+            "theorem-2",
+            "Theorem 2",
+            "for ηλ₁ < ½ a random start ends, almost surely, on the two-cycle ±ae₁ with a = ηρλ₁/(2 − ηλ₁).",
+        ),
+        "larger": (
+            "larger-steps",
+            "The theorem for all step sizes up to 2/λ₁",
+            "almost every start ends on the two-cycle ±ae₁, for large steps too.",
+        ),
+        "critical": (
+            "prop-8",
+            "Proposition 8",
+            "the bounces are the critical points of J; only those along the sharpest directions are minima.",
+        ),
+        "outside": (
+            "eq-5",
+            "Equation (5)",
+            "while the gradient is longer than b = ηρλ₁², each step multiplies its length by at most 1 − ηλ₂.",
+        ),
+        "inside": (
+            "lemma-5-5",
+            "Lemma 5.5",
+            "once the gradient is at most b = ηρλ₁² long, it stays so.",
+        ),
+        "descent": (
+            "lemma-10",
+            "Lemma 10",
+            "with the signs flipped SAM is gradient descent on J, and no step raises J.",
+        ),
+    }
 
     zoom = traitlets.Bool(False).tag(sync=True)
     follow = traitlets.Bool(False).tag(sync=True)

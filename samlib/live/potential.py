@@ -1,11 +1,11 @@
 """The potential J, on which the sign-flipped iterates descend (Proposition 8, Lemma 10, Figure 2; chapter 4.3)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
 
-from samlib.live._figure import BUNDLES, pair, whole
+from samlib.live._figure import BUNDLES, Statements, pair, whole
 from samlib.live._path import PathFigure
 from samlib.optimizers import flip_signs
 from samlib.plots import BLUE, GREY, Picture, heat_map, path
@@ -41,6 +41,26 @@ class Potential(PathFigure):
         ),
         ("ring", "λ₂ = λ₁: a ring", {**FIGURE_2, "eigenvalues": [1.0, 1.0], "start": [0.2, 0.1]}),
     )
+
+    STATEMENTS: ClassVar[Statements] = {
+        **dict.fromkeys(
+            ("cycle", "larger", "critical"),
+            (
+                "prop-8",
+                "Proposition 8",
+                "at the bounce along an eigenvector J falls in all sharper directions; only the sharpest bounce has "
+                "none, and is a minimum.",
+            ),
+        ),
+        **dict.fromkeys(
+            ("outside", "inside", "descent"),
+            (
+                "lemma-10",
+                "Lemma 10",
+                "with the signs flipped SAM is gradient descent on J, and so far its steps have brought it.",
+            ),
+        ),
+    }
 
     eigenvalues = pair((1.0, 0.2), 0.05, 2.0, 0.01, "λ")
     start = pair((0.244, 0.0224), -3.0, 3.0, 0.001, "u₀")

@@ -2,14 +2,14 @@
 
 import functools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
 from matplotlib.axes import Axes
 
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, StartFigure, bounded, pair, whole
+from samlib.live._figure import BUNDLES, StartFigure, Statements, bounded, pair, whole
 from samlib.live._starts import normal_starts
 from samlib.losses import FlatteningRavine, Loss, Quadratic, Valley
 from samlib.optimizers import SAM, GradientDescent, HeavyBallSAM, Optimizer, UnnormalizedSAM, trajectory
@@ -122,6 +122,29 @@ class Race(StartFigure):
         ("other-reading", "The other reading", {**FIGURE_5, "landscape": "other_reading", "start": [0.1, 0.1]}),
         ("quadratic", "Quadratic", {**FIGURE_5, **ALL, "landscape": "quadratic", "start": [2.0, 2.0]}),
     )
+
+    STATEMENTS: ClassVar[Statements] = {
+        "ravine": (
+            "ravine-cycle",
+            "The proposition on the cycle beside the minimum",
+            "for ρ > 1 − η SAM has a two-cycle beside the minimum, at a height where the floor is less sharp.",
+        ),
+        "narrow": (
+            "origin-bounce",
+            "The proposition on the bounce at the minimum",
+            "for ρ < 1 − η SAM's bounce at the minimum, the sharpest place of the floor, attracts.",
+        ),
+        "quadratic": (
+            "sharpness-gradient",
+            "The lemma on the gradient of the largest eigenvalue",
+            "it is made of third derivatives of the loss, and those of a quadratic are zero.",
+        ),
+        "valley": (
+            "theorem-21",
+            "Theorem 21",
+            "besides the bounce, a step of SAM goes down the slope of λ_max, up to a remainder.",
+        ),
+    }
 
     # Below 1, so that ηλ₁ < 2 for every λ₁ within its range and on the floor of the ravine.
     eta = bounded(0.2, 0.01, 0.99, 0.01, "η")

@@ -1,7 +1,7 @@
 """SAM's drift along a valley towards its flat end, against the flow of Theorem 21 (chapter 5)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from samlib import constants, drift, losses
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, LossFigure, bounded, pair, whole
+from samlib.live._figure import BUNDLES, LossFigure, Statements, bounded, pair, whole
 from samlib.optimizers import SAM, trajectory
 from samlib.plots import BLUE, GREY, ORANGE, Picture, contours, path
 
@@ -124,6 +124,20 @@ class Valley(LossFigure):
         # The curvature falls along the floor, and with it the limit on ρ, until it meets ρ.
         ("skewed", "Out of the window", {**BOWL, "skew": 2.0}),
     )
+
+    STATEMENTS: ClassVar[Statements] = {
+        "drift": (
+            "theorem-21",
+            "Theorem 21",
+            "besides the bounce, a step from it goes down the slope of λ_max, by 2ηρ²/(2 − ηλ₁)² times that slope, up "
+            "to a remainder.",
+        ),
+        "window": (
+            "drift-window",
+            "The theorem on how large the radius may be",
+            "across a valley with skew κ ≠ 0 a bounce with alternating signs exists below a limit on ρ only.",
+        ),
+    }
 
     eta = bounded(0.2, 0.01, 1.0, 0.01, "η")
     rho = bounded(0.2, 0.01, 1.0, 0.01, "ρ")

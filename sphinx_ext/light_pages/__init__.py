@@ -21,16 +21,19 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.html._assets import _JavaScript
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from sphinx_ext.light_pages import downloads, fonts, images, policy, theme
+from sphinx_ext.light_pages import downloads, fonts, images, policy, theme, weight
 from sphinx_ext.light_pages.scripts import BUNDLE as BOOK_SCRIPT
 from sphinx_ext.light_pages.scripts import ScriptBundle
 from sphinx_ext.light_pages.styles import BUNDLE as BOOK_STYLESHEET
-from sphinx_ext.light_pages.styles import StylesheetBundle
+from sphinx_ext.light_pages.styles import StylesheetBundle, without_unused_properties
 
 TEMPLATES = Path(__file__).parent / "templates"
+# KaTeX repeats each formula's source inside its MathML, where no browser and no screen reader looks: a tenth of a page.
+TEX_NOTES = re.compile(r'<annotation encoding="application/x-tex">.*?</annotation>', flags=re.S)
 
 
 class LightPages:
@@ -61,14 +64,18 @@ class LightPages:
         download = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
         downloads.rewrite_download(download, app.config.nb_execution_cache_path)
         pictures = {name: Path(app.srcdir, source) for source, name in builder.images.items()}
-        context["body"] = images.placed_images(context.get("body", ""), pictures)
+        context["body"] = TEX_NOTES.sub("", images.placed_images(context.get("body", ""), pictures))
         context["script_files"][:] = self.scripts.take(context["script_files"], pagename)
         context["css_files"][:] = self.stylesheets.take(context["css_files"], pagename)
+        if weight.formulas(context["body"]):
+            context["script_files"].insert(0, _JavaScript(f"_static/{fonts.FORMULAS}"))
         colour_mode = theme.colour_mode_script(context.get("default_mode") or "auto")
         context.update(
             colour_mode_script=colour_mode,
             content_security_policy=policy.content_security_policy(
-                [colour_mode], [theme.NO_SCRIPT_STYLE, *policy.inline_styles(context["body"])]
+                [colour_mode],
+                [theme.NO_SCRIPT_STYLE, *policy.inline_styles(context["body"])],
+                workers=context.get("starts_workers", False),
             ),
             default_mode="light",  # what a reader without JavaScript gets; the theme has no colours for "auto"
             no_script_style=theme.NO_SCRIPT_STYLE,
@@ -83,11 +90,13 @@ class LightPages:
         static = root / "_static"
         pages = _texts(root)
         script = self.scripts.text(static)
+        images.write_smaller(root / images.FOLDER)
         used = set().union(*map(policy.class_names, pages), _words(script))
         for file in (static / "searchtools.js", *static.glob("host.js"), *static.glob("figures/*.js")):
             used |= _words(file.read_text(encoding="utf-8"))
-        stylesheet = self.stylesheets.text(static, used)
+        stylesheet = without_unused_properties(self.stylesheets.text(static, used), _properties(static, pages, script))
         stylesheet = fonts.with_subset_fonts(static, stylesheet, pages)
+        (static / fonts.FORMULAS).write_text(fonts.formula_script(static, stylesheet), encoding="utf-8")
         (static / BOOK_SCRIPT).write_text(script, encoding="utf-8")
         (static / BOOK_STYLESHEET).write_text(stylesheet, encoding="utf-8")
         try:
@@ -110,6 +119,13 @@ def _texts(root: Path) -> list[str]:
 def _words(script: str) -> set[str]:
     """Return everything in a script that may be the name of a class it sets."""
     return set(re.findall(r"[\w-]+", script))
+
+
+def _properties(static: Path, pages: list[str], script: str) -> set[str]:
+    """Return the custom properties named in pages, scripts and figures' stylesheets."""
+    figures = [file.read_text(encoding="utf-8") for file in sorted((static / "figures").glob("*"))]
+    host = [file.read_text(encoding="utf-8") for file in static.glob("host.js")]
+    return set().union(*(re.findall(r"--[a-z][\w-]*", text) for text in (*pages, script, *figures, *host)))
 
 
 def configure(app: Sphinx, config: Config) -> None:

@@ -5,6 +5,7 @@ The theme's icon fonts shrink from 300 kB to 4 kB, and the fonts of a page full 
 
 from __future__ import annotations
 
+import base64
 import html
 import logging
 import posixpath
@@ -16,6 +17,8 @@ from fontTools import subset
 from sphinx.errors import ExtensionError
 
 FOLDER = "fonts"
+FORMULAS = "formulas.js"
+NEEDED_AT_ONCE = {"fonts/KaTeX_Main-Regular.woff2": "normal", "fonts/KaTeX_Math-Italic.woff2": "italic"}
 ICONS = "vendor/fontawesome/"
 FONT = re.compile(r"""url\(["']?([\w./-]+\.woff2)["']?\)""")
 # Browsers that read stylesheets like ours read woff2.
@@ -56,6 +59,29 @@ def with_subset_fonts(static: Path, css: str, pages: Iterable[str]) -> str:
         _write_subset(static / font, static / FOLDER / posixpath.basename(font), shown)
         (static / font).unlink()  # no page links the whole font; every build puts it back first
     return FONT.sub(lambda font: f"url({FOLDER}/{posixpath.basename(font[1])})", OTHER_FORMATS.sub("", css))
+
+
+def formula_script(static: Path, css: str) -> str:
+    """Return a script that has the fonts of `css` that every formula needs ready before a page is first laid out.
+
+    A font that a stylesheet links, even as data, comes after the first layout: lines break anew, and what is below them
+    jumps. A script that the page waits for hands its bytes over. Without scripts the stylesheet's own links serve.
+    """
+    calls = []
+    for file, style in NEEDED_AT_ONCE.items():
+        if f"url({file})" in css:  # a book without formulas has them not
+            data = base64.b64encode((static / file).read_bytes()).decode("ascii")
+            family = posixpath.basename(file).partition("-")[0]
+            calls.append(f'add("{family}", "{style}", "{data}");')
+    lines = [
+        '"use strict";',
+        "{",
+        "const add = (family, style, data) => document.fonts.add(",
+        "  new FontFace(family, Uint8Array.from(atob(data), (each) => each.charCodeAt(0)), { style, weight: '400' }));",
+        *calls,
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _write_subset(source: Path, target: Path, shown: set[str]) -> None:

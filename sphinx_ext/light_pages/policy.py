@@ -37,10 +37,14 @@ def source_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
+def content_security_policy(scripts: Iterable[str], styles: Iterable[str], *, workers: bool = False) -> str:
     """Return a policy that admits the site's own files and exactly these inline `scripts` and `styles`.
 
     Style attributes stay allowed: KaTeX places every glyph with them, and they run no code.
+
+    With `workers`, a page may start workers from blobs: the one form that also runs where the page was opened from a
+    disk, where a browser refuses a worker's script file. Markup cannot make a blob; a script can, but whichever does is
+    admitted already, and its worker is held to this same policy. Scripts from blobs stay refused.
     """
     script_hashes = " ".join(sorted({source_hash(text) for text in scripts}))
     style_hashes = " ".join(sorted({source_hash(text) for text in styles}))
@@ -53,6 +57,7 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> st
             "img-src 'self' data:",
             "font-src 'self' data:",
             "connect-src 'self'",
+            *(["worker-src blob:"] if workers else []),
             "object-src 'none'",
             "base-uri 'self'",
             "form-action 'self'",

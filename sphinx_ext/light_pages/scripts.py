@@ -13,8 +13,9 @@ from sphinx.errors import ExtensionError
 
 BUNDLE = "book.js"
 OWN_PART = Path(__file__).parent / "book.js"
-# The theme's templates load these (block `scripts_end`), not through Sphinx's list of scripts.
-THEME_PARTS = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
+# The theme's templates load this (block `scripts_end`), not through Sphinx's list of scripts, and Bootstrap with it:
+# 24 kB for one menu and for the names of the buttons, which the book's own part does instead.
+THEME_PARTS = ("scripts/pydata-sphinx-theme.js",)
 # Few pages need the scripts of live figures (sphinx_ext/live_figures.py).
 PAGE_SCRIPTS = ("_static/figures/", "_static/host.js")
 # The only setting that differs from page to page, for the version switcher, which this book does not use.

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ THEME_PARTS = ("basic.css", "styles/pydata-sphinx-theme.css")
 # Live figures bring their own stylesheets: few pages need them.
 PAGE_FOLDER = "figures/"
 # Classes that scripts put together at run time. Those they write out are found in the scripts.
-COMPOSED_CLASSES = re.compile(r"bs-tooltip-|bs-popover-|kind-")
+COMPOSED_CLASSES = re.compile(r"kind-")
 GROUPING_RULES = {"media", "supports", "layer", "container"}
 
 
@@ -75,7 +76,7 @@ def purged(css: str, names: set[str]) -> str:
     def kept(rules: list[Any]) -> Iterator[str]:
         for rule in rules:
             if rule.type == "qualified-rule":
-                selectors = [each for each in _selectors(rule.prelude) if _can_apply(each, names)]
+                selectors = [each for each in selectors_of(rule.prelude) if _can_apply(each, names)]
                 if selectors:
                     yield f"{','.join(selectors)}{{{tinycss2.serialize(rule.content).strip()}}}"
             elif rule.type == "at-rule" and rule.lower_at_keyword in GROUPING_RULES and rule.content is not None:
@@ -92,7 +93,7 @@ def purged(css: str, names: set[str]) -> str:
     return "".join(kept(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
 
 
-def _selectors(prelude: list[Any]) -> list[str]:
+def selectors_of(prelude: list[Any]) -> list[str]:
     """Split a rule's prelude at its top-level commas."""
     groups: list[list[Any]] = [[]]
     for token in prelude:
@@ -107,3 +108,18 @@ def _can_apply(selector: str, names: set[str]) -> bool:
     bare = re.sub(r":[\w-]+\((?:[^()]|\([^()]*\))*\)", "", selector)
     classes = (found.replace("\\", "") for found in re.findall(r"\.((?:\\.|[\w-])+)", bare))
     return all(name in names or COMPOSED_CLASSES.match(name) for name in classes)
+
+
+def without_unused_properties(css: str, elsewhere: set[str]) -> str:
+    """Return `css` without the custom properties (`--name: value`) that neither it nor anything `elsewhere` reads.
+
+    Bootstrap and the theme define six hundred and read half of them. A property that only dropped ones read goes too.
+    """
+    definition = re.compile(r"""(?<![\w-])(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|[^;{}"'])*(?:;|(?=\}))""")
+    while unread := set(definition.findall(css)) - elsewhere - set(re.findall(r"var\(\s*(--[\w-]+)", css)):
+        css = definition.sub(partial(_unless_named, unread), css)
+    return css
+
+
+def _unless_named(names: set[str], found: re.Match[str]) -> str:
+    return "" if found[1] in names else found[0]

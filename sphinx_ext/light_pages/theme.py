@@ -37,16 +37,29 @@ REPAIRS = (
         '<div id="pst-primary-sidebar" role="navigation" aria-label="Book" class=',
         required=True,
     ),
+    # The logo's size, without which the sidebar jumps when it arrives.
+    Repair('class="logo__image ', 'width="64" height="64" class="logo__image ', required=False),
+    # The arrow that unfolds a chapter's sections in the sidebar has no name.
+    Repair(
+        '<summary><span class="toctree-toggle"',
+        '<summary aria-label="Sections of this chapter"><span class="toctree-toggle"',
+        required=False,
+    ),
+    # A role of entries in a list that WAI-ARIA 1.3 has withdrawn; docutils has already named the list.
+    Repair(' role="doc-biblioentry"', ' role="listitem"', required=False),
     # myst-nb names the fold of a hidden cell otherwise than the text seen on it.
     Repair(' aria-label="Toggle hidden content"', "", required=False),
 )
 
-# fontawesome.js redraws what the icon font draws already; the rest serves the theme's authors.
+# fontawesome.js redraws what the icon font draws already, book.js does what is used of Bootstrap, and the rest serves
+# the theme's authors.
 UNUSED_FILES = (
     "scripts/fontawesome.js",
     "scripts/fontawesome.js.map",
     "scripts/fontawesome.js.LICENSE.txt",
+    "scripts/bootstrap.js",
     "scripts/bootstrap.js.map",
+    "scripts/bootstrap.js.LICENSE.txt",
     "scripts/pydata-sphinx-theme.js.map",
     "scripts/sphinx-book-theme.js.map",
     "styles/pydata-sphinx-theme.css.map",

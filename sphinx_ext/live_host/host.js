@@ -5,7 +5,8 @@
  * boxes and links of ipywidgets, so that a slider linked to a figure works on the page too.
  *
  * It needs no network, no eval and no blob: figure bundles are classic scripts that register themselves in
- * `liveFigures` before this script runs.
+ * `liveFigures`. That of the first figure has done so before this script runs; the others are fetched from the folder
+ * `figures/` beside this script when their figure starts.
  */
 (() => {
   "use strict";
@@ -15,7 +16,8 @@
   const LATER = "600px"; // how far below the screen a figure starts to draw
 
   const models = new Map();
-  const figures = globalThis.liveFigures ?? {};
+  const figures = (globalThis.liveFigures ??= {});
+  const HERE = document.currentScript.src;
 
   function element(tag, properties = {}, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -186,8 +188,20 @@
     else place.append(element("p", { className: "live-notice", textContent: "This control is live in a notebook only." }));
   }
 
+  /** Fetch the script of a figure, once. */
+  const fetched = {};
+  function fetchScript(name) {
+    fetched[name] ??= new Promise((resolve) => {
+      const script = element("script", { src: new URL(`figures/${name}.js`, HERE), onload: resolve, onerror: resolve });
+      document.head.append(script);
+    });
+    return fetched[name];
+  }
+
   async function showFigure(model, place) {
-    const registered = figures[model.get("_esm")];
+    const name = model.get("_esm");
+    if (!figures[name]) await fetchScript(name);
+    const registered = figures[name];
     if (!registered) throw new Error("the script of this figure did not load");
     const module = typeof registered === "function" ? await registered() : registered;
     model.onError = (error) => report(error, place);
@@ -198,7 +212,8 @@
     const view = element("div", { className: "live-view" });
     place.append(view);
     await module.render?.({ model, el: view });
-    if (model.get("key")) place.append(copyLinkButton(model));
+    // Among the figure's own buttons, where it has such a row.
+    if (model.get("key")) (view.querySelector(".live-share") ?? place).append(copyLinkButton(model));
   }
 
   /** A figure that fails says so where it stands; the rest of the page goes on. */
@@ -210,6 +225,8 @@
   }
 
   /* ------------------------------------------- state in the page's address */
+
+  const VERSION = 1; // of the way in which a link names a state
 
   /** What a link may set: every trait of a figure but its own description. */
   const linkable = (model, trait) =>
@@ -234,7 +251,7 @@
     return Number.isFinite(value) && !(value < range?.min) && !(value > range?.max);
   }
 
-  /** `#fig-KEY&eta=0.1&start=[1,2]`, naming the traits that differ from the page's own. */
+  /** `#fig-KEY&v=1&eta=0.1&start=[1,2]`, naming the traits that differ from the page's own. */
   function stateFragment(model) {
     const changed = Object.keys(model.initial).filter(
       (trait) =>
@@ -243,31 +260,44 @@
         acceptable(model, trait, model.get(trait)),
     );
     const pairs = changed.map((trait) => `&${trait}=${encodeURIComponent(JSON.stringify(model.get(trait)))}`);
-    return `#fig-${model.get("key")}${pairs.join("")}`;
+    return `#fig-${model.get("key")}${pairs.length ? `&v=${VERSION}` : ""}${pairs.join("")}`;
   }
 
-  /** Put the state named by the address into its figure. Anything damaged or unknown is left out. */
+  /** Put the state named by the address into its figure. Where any of it is damaged or unknown, the page's own state is shown, with a word. */
   function restoreState() {
     const [id, ...pairs] = location.hash.slice(1).split("&");
     const model = [...models.values()].find((each) => each.get("key") && `fig-${each.get("key")}` === id);
     if (!model) return;
+    const state = {};
+    let refused = null;
     for (const pair of pairs) {
       const trait = pair.split("=", 1)[0];
-      if (!linkable(model, trait)) continue;
       let value;
       try {
         value = JSON.parse(decodeURIComponent(pair.slice(trait.length + 1)));
       } catch {
+        refused ??= trait;
         continue;
       }
-      if (acceptable(model, trait, value)) model.set(trait, value);
+      // A trait of that name has the precedence.
+      const known = linkable(model, trait) ? acceptable(model, trait, value) : trait === "v" && value === VERSION;
+      if (!known) refused ??= trait;
+      else if (linkable(model, trait)) state[trait] = value;
     }
+    if (refused !== null) {
+      for (const trait of Object.keys(model.initial)) if (linkable(model, trait)) state[trait] = structuredClone(model.initial[trait]);
+    }
+    model.set(state);
+    model.linkWords = refused === null ? "" : `The link’s state is not one of this figure’s (${refused.slice(0, 20)}); this is the page’s own.`;
+    model.onLink?.();
     document.getElementById(id)?.scrollIntoView();
   }
 
   function copyLinkButton(model) {
     const status = element("span", { role: "status" });
-    const button = element("button", { type: "button", textContent: "Copy link to this figure" });
+    const button = element("button", { type: "button", textContent: "Copy link" });
+    model.onLink = () => (status.textContent = model.linkWords ?? "");
+    model.onLink();
     button.addEventListener("click", async () => {
       history.replaceState(null, "", stateFragment(model));
       try {

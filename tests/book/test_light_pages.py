@@ -14,10 +14,10 @@ from sphinx.errors import ExtensionError
 from sphinx_ext.light_pages import theme
 from sphinx_ext.light_pages.downloads import stable_notebook
 from sphinx_ext.light_pages.fonts import icon_characters, text_characters
-from sphinx_ext.light_pages.images import placed_images
+from sphinx_ext.light_pages.images import placed_images, write_smaller
 from sphinx_ext.light_pages.policy import content_security_policy, violations
 from sphinx_ext.light_pages.scripts import ScriptBundle
-from sphinx_ext.light_pages.styles import StylesheetBundle, purged
+from sphinx_ext.light_pages.styles import StylesheetBundle, purged, without_unused_properties
 from sphinx_ext.live_figures import WIDGET_STATE, WIDGET_VIEW
 from tests.book.mini_book import MiniBook
 from tests.book.test_live_figures import FIGURE_PAGE
@@ -35,11 +35,27 @@ from tests.book.test_live_figures import FIGURE_PAGE
         (".sm\\:used{a:b}", ".sm\\:used{a:b}"),
         ("@media print{.unused{a:b}}@media print{.used{a:b}}", "@media print{.used{a:b}}"),
         ("@font-face{font-family:x}@keyframes unused{to{a:b}}", "@font-face{font-family:x}@keyframes unused{to{a:b}}"),
-        (".bs-tooltip-top{a:b}", ".bs-tooltip-top{a:b}"),
+        (".kind-theorem{a:b}", ".kind-theorem{a:b}"),
     ],
 )
 def test_a_rule_stays_where_some_page_can_use_it(css: str, kept: str) -> None:
     assert purged(css, {"used", "sm:used"}) == kept
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        ("p{--a:1;color:var(--a)}", "p{--a:1;color:var(--a)}"),
+        ("p{--a:1;color:red}", "p{color:red}"),
+        ("p{--a:var(--b);--b:2}", "p{}"),  # read by one that nothing reads
+        ("p{--a:var(--b);--b:2;color:var( --a,red)}", "p{--a:var(--b);--b:2;color:var( --a,red)}"),
+        ("p{--named-by-a-page:1;--a:1}", "p{--named-by-a-page:1;}"),
+        ("""p{--a:url("data:x;y,{z}");b:c}""", "p{b:c}"),
+        (".x--a:hover{b:c}", ".x--a:hover{b:c}"),
+    ],
+)
+def test_a_custom_property_stays_where_something_reads_it(css: str, kept: str) -> None:
+    assert without_unused_properties(css, {"--named-by-a-page"}) == kept
 
 
 def test_a_stylesheet_that_imports_another_is_refused() -> None:
@@ -72,8 +88,28 @@ def test_a_picture_keeps_its_place_until_the_reader_comes_near(tmp_path: Path) -
     body = '<img alt="a" src="../_images/a.png" /><img src="../_images/a.png" width="5" /><img src="other.png" />'
     placed = placed_images(body, {"a.png": tmp_path / "a.png"})
     first, rest = placed.split("/>", 1)
-    assert first == '<img loading="lazy" width="30" height="20" alt="a" src="../_images/a.png" '
-    assert rest == body.split("/>", 1)[1]
+    assert first == '<img loading="lazy" width="30" height="20" alt="a" src="../_images/a.webp" '
+    assert rest == '<img src="../_images/a.webp" width="5" /><img src="other.png" />'
+
+
+def test_a_picture_becomes_smaller_and_keeps_its_lines_and_its_transparency(tmp_path: Path) -> None:
+    few, clear = Image.new("P", (40, 40), 1), Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    few.putpalette([255, 255, 255, 0, 114, 178, 213, 94, 0])
+    few.paste(2, (3, 0, 4, 40))  # a line of one dot's width
+    clear.paste((0, 114, 178, 255), (3, 0, 4, 40))
+    many = Image.linear_gradient("L").convert("RGB")
+    many.paste((213, 94, 0), (100, 0, 101, 256))
+    for name, picture in {"few": few, "clear": clear, "many": many}.items():
+        picture.save(tmp_path / f"{name}.png")
+    write_smaller(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["clear.webp", "few.webp", "many.webp"]
+    assert Image.open(tmp_path / "few.webp").convert("RGB").tobytes() == few.convert("RGB").tobytes()
+    written = Image.open(tmp_path / "clear.webp").convert("RGBA")
+    assert written.getpixel((20, 20))[3] == 0
+    assert written.getpixel((3, 20)) == (0, 114, 178, 255)
+    drawn = Image.open(tmp_path / "many.webp").convert("RGB")
+    assert len(drawn.getcolors(100_000)) <= 256
+    assert max(abs(a - b) for a, b in zip(drawn.getpixel((100, 9)), (213, 94, 0), strict=True)) <= 2
 
 
 # --------------------------------------------------------------------------------------------------------- one script
@@ -85,7 +121,7 @@ def test_a_script_of_another_host_is_refused() -> None:
 
 
 def test_a_script_the_theme_no_longer_ships_stops_the_build(tmp_path: Path) -> None:
-    with pytest.raises(ExtensionError, match=r"no longer ships _static/scripts/bootstrap\.js"):
+    with pytest.raises(ExtensionError, match=r"no longer ships _static/scripts/pydata-sphinx-theme\.js"):
         ScriptBundle().text(tmp_path)
 
 
@@ -136,6 +172,13 @@ def test_what_a_policy_admits(tmp_path: Path, body: str) -> None:
 )
 def test_what_a_policy_refuses(tmp_path: Path, body: str, reason: str) -> None:
     assert any(reason in found for found in violations(page(body=body), Path("chapters/page.html"), tmp_path))
+
+
+def test_workers_from_blobs_are_admitted_where_asked_for_and_nothing_else_changes() -> None:
+    strict, loose = (content_security_policy([SCRIPT], [], workers=workers).split("; ") for workers in (False, True))
+    assert [part for part in loose if part not in strict] == ["worker-src blob:"]
+    assert [part for part in strict if part not in loose] == []
+    assert not any("blob:" in part or "unsafe-eval" in part for part in strict)
 
 
 def test_a_page_without_a_policy_is_found(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 import quickjs
 from docutils import nodes
 from docutils.utils import new_document
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _JavaScript
 from sphinx.errors import ExtensionError
 
+from sphinx_ext import live_figures
 from sphinx_ext.live_figures import (
     WIDGET_STATE,
     WIDGET_VIEW,
@@ -163,10 +165,70 @@ def test_a_module_that_two_figures_share_is_written_and_loaded_once(tmp_path: Pa
     assert len(list((tmp_path / "_static" / "figures").iterdir())) == 2  # the script and the stylesheet
 
 
+def test_a_page_asks_for_the_bundle_of_its_first_figure_only(tmp_path: Path) -> None:
+    other = figure_model(key="other")
+    other["state"] |= {"_anywidget_id": "samlib.Other", "_esm": MODULE + "// another figure"}
+    for order in (("a1", "b2"), ("b2", "a1")):
+        context = prepared(tmp_path, "".join(map(slot, order)), models() | {"b2": other})
+        state = json.loads(context["script_files"][0].attributes["body"])["state"]
+        scripts = [str(script.filename) for script in context["script_files"]]
+        assert [name for name in scripts if "/figures/" in name] == [
+            f"_static/figures/{state['m0']['state']['_esm']}.js"
+        ]
+        for model in ("m0", "m1"):  # the host finds the others by their names
+            assert (tmp_path / "_static" / "figures" / f"{state[model]['state']['_esm']}.js").is_file()
+
+
+def test_figures_of_two_kinds_share_the_stylesheet_that_both_bring(tmp_path: Path) -> None:
+    other = figure_model(key="other")
+    other["state"] |= {"_anywidget_id": "samlib.Other", "_esm": MODULE + "// another figure"}
+    context = prepared(tmp_path, slot("a1") + slot("b2"), models() | {"b2": other})
+    assert len(list((tmp_path / "_static" / "figures").glob("*.js"))) == 2
+    (sheet,) = context["css_files"]
+    (written,) = (tmp_path / "_static" / "figures").glob("*.css")
+    assert str(sheet.filename) == f"_static/figures/{written.name}"
+
+
 def test_a_figure_shown_twice_has_one_id(tmp_path: Path) -> None:
     body = prepared(tmp_path, slot("a1") + slot("a1"), models())["body"]
     assert body.count('data-model="m0"') == 2
     assert body.count('id="fig-seen"') == 1
+
+
+def with_statement(label: str, pagename: str, outdir: Path) -> dict[str, Any]:
+    """The one statement that a figure on the page `pagename` names, where the page chapters/three has `theorem-2`."""
+    statements = {"cycle": {"label": label, "name": "Theorem 2", "words": "so it ends."}}
+    stored = _JavaScript("", type=WIDGET_STATE, body=json.dumps({"state": {"a1": figure_model(statements=statements)}}))
+    context: dict[str, Any] = {"body": slot("a1"), "script_files": [stored], "css_files": []}
+    builder = StandaloneHTMLBuilder.__new__(StandaloneHTMLBuilder)
+    builder.link_suffix = ".html"
+    env = SimpleNamespace(proof_list={"theorem-2": {"docname": "chapters/three"}})
+    prepare_page(SimpleNamespace(outdir=outdir, builder=builder, env=env), pagename, "page.html", context, None)
+    found = json.loads(context["script_files"][0].attributes["body"])["state"]["m0"]["state"]["statements"]
+    return dict(found["cycle"])
+
+
+@pytest.mark.parametrize(
+    ("pagename", "address"),
+    [
+        ("chapters/three", "#theorem-2"),
+        ("chapters/one", "three.html#theorem-2"),
+        ("chapters/deep/two", "../three.html#theorem-2"),
+        ("index", "chapters/three.html#theorem-2"),
+    ],
+)
+def test_a_statement_that_a_figure_names_gets_its_address(tmp_path: Path, pagename: str, address: str) -> None:
+    statement = with_statement("theorem-2", pagename, tmp_path)
+    assert statement == {"label": "theorem-2", "name": "Theorem 2", "words": "so it ends.", "href": address}
+
+
+def test_a_statement_without_a_box_is_reported_and_gets_no_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(live_figures.logger, "warning", lambda text, *values, **_: said.append(text % values))
+    assert "href" not in with_statement("theorem-99", "chapters/one", tmp_path)
+    assert said == ["a figure names the statement 'theorem-99', which no page has"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def show(page: Page, *figures: LiveFigure) -> None:
 
 
 def _traits(figure: LiveFigure) -> dict[str, Any]:
-    names = ["key", "alt", "ranges", "presets", "initial", *figure.STATE]
+    names = ["key", "alt", "ranges", "presets", "initial", "statements", "verified", *figure.STATE]
     return {name: getattr(figure, name) for name in names}
 
 

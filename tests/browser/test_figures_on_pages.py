@@ -10,6 +10,7 @@ from tests.browser.stage import swipe
 
 PLACES = {
     "preface": "chapters/index.html",
+    "atlas": "chapters/index.html",
     "step-anatomy": "chapters/01-introduction.html",
     "bounce": "chapters/03-bouncing-across-ravines.html",
     "thresholds": "chapters/04-proof/1-properties.html",
@@ -21,6 +22,7 @@ PLACES = {
     "race": "chapters/06-simulations.html",
     "your-loss": "chapters/06-simulations.html",
     "race-momentum": "chapters/07-open-problems.html",
+    "atlas-ravine": "chapters/07-open-problems.html",
 }
 DRAWING = ":is(.live-plane:not(.live-bend, .live-split), .live-number-line)"
 Open = Callable[..., Page]

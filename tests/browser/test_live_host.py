@@ -116,12 +116,29 @@ def test_a_link_restores_the_state(show: Show) -> None:
         "_esm=1",
         "unknown=1",
         "=&==&&&",
+        "eta=0.7&unknown=1",
+        "eta=0.7&eta=",
+        "v=2&eta=0.7",
+        "v=%221%22&eta=0.7",
     ],
 )
 def test_a_damaged_link_leaves_the_figure_as_the_page_has_it(show: Show, damage: str) -> None:
     page = show(fragment=f"#fig-toy&{damage}")
     expect(drawn(page)).to_have_text(UNCHANGED)
+    expect(page.locator(".live-link [role=status]")).to_contain_text("not one of this figure’s")
     assert page.errors == []
+
+
+def test_a_damaged_link_that_is_followed_on_the_page_brings_the_pages_own_state_back(show: Show) -> None:
+    page = show(fragment="#fig-toy&v=1&eta=0.7")
+    expect(drawn(page)).to_have_text(UNCHANGED.replace("0.2", "0.7"))
+    expect(page.locator(".live-link [role=status]")).to_have_text("")
+    page.evaluate("location.hash = '#fig-toy&v=3&eta=0.5'")
+    expect(drawn(page)).to_have_text(UNCHANGED)
+    expect(page.locator(".live-link [role=status]")).to_contain_text("(v)")
+    page.evaluate("location.hash = '#fig-toy&v=1&eta=0.5'")
+    expect(drawn(page)).to_have_text(UNCHANGED.replace("0.2", "0.5"))
+    expect(page.locator(".live-link [role=status]")).to_have_text("")
 
 
 @pytest.mark.parametrize(
@@ -138,9 +155,9 @@ def test_a_list_of_varying_length_comes_in_any_length_of_its_range(show: Show, s
 def test_the_copied_link_leads_back_to_the_same_state(show: Show) -> None:
     page = show()
     page.get_by_role("button", name="grow").click()
-    page.get_by_role("button", name="Copy link to this figure").click()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.locator(".live-link [role=status]")).not_to_be_empty()
-    assert page.url.endswith("#fig-toy&eta=0.30000000000000004")
+    assert page.url.endswith("#fig-toy&v=1&eta=0.30000000000000004")
     page.reload()
     expect(drawn(page)).to_have_text(UNCHANGED.replace("0.2", "0.30000000000000004"))
 

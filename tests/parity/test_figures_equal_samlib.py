@@ -1,29 +1,23 @@
 """The live figures' JavaScript computes what samlib computes: the committed bundles run in an embedded engine."""
 
-import json
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import quickjs
 
 import samlib
 from samlib import live
-from samlib.live._figure import BUNDLES
+from tests.parity.engine import Dynamics
 
 STEPS = 200
 BUNDLE_NAMES = ["step_anatomy", "bounce", "potential"]
 
 COMPUTE = """
-(text) => {
-  const { eigenvalues, eta, rho, start, steps } = JSON.parse(text);
+(() => {
   const theory = dynamics.quadraticSAM(eigenvalues, eta, rho);
   const path = dynamics.samPath(eigenvalues, eta, rho, start, steps);
   const flipped = dynamics.flipSigns(path);
-  // The engine returns some strings that are built in pieces damaged; a flat copy is safe.
-  return JSON.stringify({
+  return {
     path,
     flipped,
     loss: path.map((w) => dynamics.loss(eigenvalues, w)),
@@ -36,8 +30,8 @@ COMPUTE = """
     cycle: theory.cycle(start),
     ascended: dynamics.ascend(eigenvalues, rho, start),
     plain: dynamics.gradientStep(eigenvalues, eta, start),
-  }).slice(0);
-}
+  };
+})()
 """
 
 
@@ -77,28 +71,21 @@ TINY = {"name": "underflow", "eigenvalues": [1.0, 0.5], "eta": 0.2, "rho": 1.0, 
 
 
 @pytest.fixture(scope="module")
-def engines() -> dict[str, Any]:
-    """For each bundle, its dynamics as a function from the JSON of a setting to that of what follows from it."""
-    return {name: _engine(BUNDLES / f"{name}.js") for name in BUNDLE_NAMES}
+def engines() -> dict[str, Dynamics]:
+    """The dynamics of each bundle."""
+    return {name: Dynamics(name) for name in BUNDLE_NAMES}
 
 
-def _engine(bundle: Path) -> Any:
-    source = bundle.read_text(encoding="utf-8")
-    export = re.search(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$", source)
-    assert export, f"{bundle.name} does not end with its one default export"
-    context = quickjs.Context()
-    context.eval(f"const {{ dynamics }} = (() => {{ {source[: export.start()]}; return {export[1]}; }})();")
-    return context.eval(COMPUTE)
-
-
-def _compute(engine: Any, setting: dict[str, Any]) -> dict[str, Any]:
-    # json writes a float with the 17 digits that give the same float back
-    return json.loads(engine(json.dumps({"steps": STEPS, **setting})))
+def _compute(engine: Dynamics, setting: dict[str, Any]) -> dict[str, Any]:
+    """What follows from a setting."""
+    return dict(
+        engine(COMPUTE, **{name: setting[name] for name in ("eigenvalues", "eta", "rho", "start")}, steps=STEPS)
+    )
 
 
 @pytest.mark.parametrize("bundle", BUNDLE_NAMES)
 @pytest.mark.parametrize("setting", [*SETTINGS, TINY], ids=lambda setting: setting["name"])
-def test_paths_agree_to_the_last_bit(engines: dict[str, Any], bundle: str, setting: dict[str, Any]) -> None:
+def test_paths_agree_to_the_last_bit(engines: dict[str, Dynamics], bundle: str, setting: dict[str, Any]) -> None:
     computed = _compute(engines[bundle], setting)
     optimizer = samlib.SAM(eta=setting["eta"], rho=setting["rho"])
     path = samlib.trajectory(optimizer, samlib.Quadratic(setting["eigenvalues"]), setting["start"], steps=STEPS)
@@ -107,7 +94,7 @@ def test_paths_agree_to_the_last_bit(engines: dict[str, Any], bundle: str, setti
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting["name"])
-def test_loss_potential_and_exact_decrease_agree(engines: dict[str, Any], setting: dict[str, Any]) -> None:
+def test_loss_potential_and_exact_decrease_agree(engines: dict[str, Dynamics], setting: dict[str, Any]) -> None:
     computed = _compute(engines["potential"], setting)
     theory = samlib.QuadraticSAM(setting["eigenvalues"], eta=setting["eta"], rho=setting["rho"])
     path, flipped = np.array(computed["path"]), np.array(computed["flipped"])
@@ -127,7 +114,7 @@ def test_loss_potential_and_exact_decrease_agree(engines: dict[str, Any], settin
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting["name"])
-def test_closed_forms_agree(engines: dict[str, Any], setting: dict[str, Any]) -> None:
+def test_closed_forms_agree(engines: dict[str, Dynamics], setting: dict[str, Any]) -> None:
     computed = _compute(engines["bounce"], setting)
     eigenvalues, start = np.array(setting["eigenvalues"]), np.array(setting["start"])
     theory = samlib.QuadraticSAM(eigenvalues, eta=setting["eta"], rho=setting["rho"])
@@ -150,7 +137,7 @@ def test_closed_forms_agree(engines: dict[str, Any], setting: dict[str, Any]) ->
     _assert_close(computed["plain"], samlib.GradientDescent(eta=setting["eta"]).step(loss, start))
 
 
-def test_equal_eigenvalues_keep_the_direction_of_the_start(engines: dict[str, Any]) -> None:
+def test_equal_eigenvalues_keep_the_direction_of_the_start(engines: dict[str, Dynamics]) -> None:
     setting = {"eigenvalues": [1.0, 1.0], "eta": 0.2, "rho": 1.0, "start": [1.5, 2.0]}
     computed = _compute(engines["bounce"], setting)
     # a = ηρλ/(2 − ηλ) = 1/9 along (3, 4)/5

@@ -73,7 +73,7 @@ function mathjs() {
 function byType(_, bodies) {
   const choices = Object.entries(bodies).map(([signature, body]) => [signature.split(",").map((types) => types.trim().split(" | ")), body]);
   return (...args) => {
-    const fits = ([signature]) => signature.length === args.length && signature.every((types, i) => types.some((type) => isOf(type, args[i])));
+    const fits = (/** @type {any[]} */ [signature]) => signature.length === args.length && signature.every((types, i) => types.some((type) => isOf(type, args[i])));
     const found = choices.find(fits);
     if (!found) throw new TypeError("no body for these arguments");
     return found[1](...args);

@@ -1,13 +1,16 @@
 // SAM on a quadratic: the path over the contours, zoomed from the descent to the two-cycle, with its coordinates, loss and
 // potential over time.
 import * as dynamics from "../dynamics/index.js";
+import { judge } from "../dynamics/prediction.js";
 import { choice, legend, readout, statusLine, toggle, transport } from "../views/controls.js";
 import { datum, html, number, symbol, vector } from "../views/dom.js";
 import { easing } from "../views/motion.js";
 import { planeView, squareWindow } from "../views/plane.js";
 import { logDomain, stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
+import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
+import { prediction, quadraticVerdict } from "./prediction.js";
 import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
 import { turned } from "./turn.js";
@@ -35,7 +38,7 @@ function render({ model, el }) {
     playing: (yes) => time.playing(yes),
   });
   const flip = () => state.set({ flipped: !state.values.flipped });
-  const frame = figureFrame({ el, kind: "bounce", label: model.get("alt"), keys: { ...walkKeys(steps), u: flip }, draw });
+  const frame = figureFrame({ el, model, kind: "bounce", keys: { ...walkKeys(steps), u: ["turn every other iterate to its opposite, or back", flip] }, draw });
 
   const plane = planeView({
     layers: ["ball", "prediction", "trail"],
@@ -69,10 +72,17 @@ function render({ model, el }) {
   const letter = html("i", {}, "w");
   const zoomed = easing(frame.redraw, { milliseconds: 700, geometric: true });
   const turn = easing(frame.redraw, { milliseconds: 900 });
+  const predict = prediction({
+    ...{ model, state, frame, plane, walk: steps, length: "steps", free: ["zoom", "follow"] },
+    ask: () => `Where is ${state.values.flipped ? "u" : "w"} after ${state.values.steps} steps?`,
+    judge: (guess) => quadraticVerdict(judge(state.values, guess), "the bounce’s amplitude"),
+  });
   let held = null;
 
   function halfWidth({ zoom, follow }, path, amplitude, t) {
     if (plane.dragging && held !== null) return held;
+    // The amplitude would tell the end.
+    if (predict.hidden) return Math.max(0.3, 1.15 * spread(path[0])) / (zoom || follow ? 8 : 1);
     if (zoom) return 1.7 * amplitude;
     const seen = follow ? path.slice(Math.max(0, t - 2), t + 1) : path;
     return 1.15 * Math.max(1.5 * amplitude, ...seen.map(spread));
@@ -81,9 +91,10 @@ function render({ model, el }) {
   function draw() {
     const v = state.values;
     const { eta, rho, eigenvalues, start } = v;
-    const t = Math.min(v.t, v.steps);
+    const length = predict.hidden ? 0 : v.steps;
+    const t = Math.min(v.t, length);
     const theory = quadraticSAM(eigenvalues, eta, rho);
-    const path = samPath(eigenvalues, eta, rho, start, v.steps);
+    const path = samPath(eigenvalues, eta, rho, start, length);
     const cycle = theory.cycle(start);
     const losses = path.map((w) => loss(eigenvalues, w));
     const least = -theory.beta[0] / 2;
@@ -130,6 +141,15 @@ function render({ model, el }) {
     now.potential.show(potentials[t]);
     now.distance.show(away);
     describe(v, t, path[t], losses, theory, cycle, away);
+    predict.draw();
+    return {
+      data: () => ({
+        caption: "SAM’s iterates w, their loss, and J at the sign-flipped iterates",
+        at: t,
+        columns: [...iterates(path), ["loss", "ℓ(w)", losses], ["potential", "J(u)", potentials]],
+      }),
+      code: () => quadraticRun(v, start, path.length - 1, { loss: "loss.value(w)", potential: "theory.potential(flip_signs(w))" }),
+    };
   }
 
   function describe(v, t, w, losses, theory, cycle, away) {
@@ -151,6 +171,7 @@ function render({ model, el }) {
     state.close();
   });
   frame.open(
+    predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     legend([
       ["cycle", "predicted cycle"],

@@ -2,9 +2,10 @@
 // the terms of the bound for one of them.
 import * as dynamics from "../dynamics/index.js";
 import { choice, legend, readout, slider, statusLine, toggle } from "../views/controls.js";
-import { datum, html, number, powerOfTen, symbol } from "../views/dom.js";
+import { datum, html, number, powerOfTen, subscripted, symbol } from "../views/dom.js";
 import { dots, scatterView } from "../views/scatter.js";
 import { termBarsView } from "../views/term_bars.js";
+import { call, program } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { parameterSliders, presets } from "./settings.js";
 import { sharedState } from "./state.js";
@@ -27,7 +28,7 @@ function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
   const { ranges } = state;
   const renew = () => state.set({ seed: (state.values.seed + 1) % (ranges.seed.max + 1) });
-  const frame = figureFrame({ el, kind: "bound-versus-truth", label: model.get("alt"), keys: { n: renew, ".": () => neighbour(1), ",": () => neighbour(-1) }, draw });
+  const frame = figureFrame({ el, model, kind: "bound-versus-truth", keys: { n: ["draw other starts", renew], ".": ["the start with the next larger bound", () => neighbour(1)], ",": ["the one with the next smaller bound", () => neighbour(-1)] }, draw });
   let drawn = []; // the starts as drawn: { k, bound, realised, at }
 
   const plot = scatterView({
@@ -124,6 +125,21 @@ function render({ model, el }) {
     now.worst.show(worst);
     now.above.show(above, String(above));
     describe({ v, k, realised, bounds, terms: times[k].terms, above, worst });
+    const coordinates = eigenvalues.map((_, i) => [`w${i + 1}`, subscripted("w", i + 1), starts.map((start) => start[i])]);
+    return {
+      data: () => ({
+        caption: "The starts, the step from which SAM stays on its cycle, and the one from which Theorem 3 says it does",
+        at: k,
+        columns: [["start", "start", starts.map((_, j) => j)], ...coordinates, ["realised", "SAM takes", realised], ["bound", "Theorem 3 asks for", bounds]],
+      }),
+      code: () =>
+        program([`figure = ${call("live.BoundVersusTruth", v)}`, "starts = figure.starts()"], {
+          start: "range(len(starts))",
+          ...Object.fromEntries(coordinates.map(([name], i) => [name, `starts[:, ${i}]`])),
+          realised: "figure.realised()",
+          bound: "figure.totals()",
+        }),
+    };
   }
 
   function drawPlot(k, bounds, realised, { printed: broken }) {

@@ -10,6 +10,7 @@ import { easing } from "../views/motion.js";
 import { planeView, squareWindow } from "../views/plane.js";
 import { logDomain, stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
+import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { breakSwitch, parameterSliders, presets, walk, walkKeys } from "./settings.js";
 import { sharedState, smallStepUnlessBroken } from "./state.js";
@@ -39,8 +40,8 @@ function render({ model, el }) {
   const setGap = (gap) => state.set({ gap: Number(Math.max(ranges.gap.min, Math.min(ranges.gap.max, gap)).toFixed(6)) });
   const widen = (by) => setGap(state.values.gap + by * ranges.gap.step * (state.values.gap < 0.0195 ? 1 : 5));
   const drawAgain = () => state.set({ seed: (state.values.seed + 1) % (ranges.seed.max + 1) });
-  const keys = { ...walkKeys(steps), "[": () => widen(-1), "]": () => widen(1), n: drawAgain };
-  const frame = figureFrame({ el, kind: "early-descent", label: model.get("alt"), keys, draw });
+  const keys = { ...walkKeys(steps), "[": ["a narrower ring", () => widen(-1)], "]": ["a wider ring", () => widen(1)], n: ["draw other random starts", drawAgain] };
+  const frame = figureFrame({ el, model, kind: "early-descent", keys, draw });
 
   const plane = planeView({
     layers: ["sample", "ring", "ball", "trail"],
@@ -77,6 +78,7 @@ function render({ model, el }) {
   const now = Object.fromEntries(["length", "bound", "time", "arrival", "closest", "delta", "chance", "slope", "promise"].map((name) => [name, datum(name)]));
   const zoomed = easing(frame.redraw, { milliseconds: 700, geometric: true });
   let held = null;
+  /** @type {any} */
   let sampled = { key: "" };
 
   /** The random starts of the present setting, and how close each path comes to γ₁; kept until one of them changes. */
@@ -179,6 +181,26 @@ function render({ model, el }) {
     now.slope.show(...none(slope, `${number(slope)} Δ`));
     now.promise.show(...none(promised, tiny(promised)));
     describe({ values, t, gamma, ball, delta, lengths, limit, arrival, rate, breaches, closest, chance: chanceNow, slope, promised, count: random.sorted.length });
+    const below = lengths[0] <= ball ? "np.full(len(w), theory.b)" : rate > 0 ? `np.maximum(theory.b, length[0] * ${rate} ** np.arange(len(w)))` : "";
+    return {
+      data: () => ({
+        caption: "SAM’s iterates w, the length of the gradient v, its bound by Lemma 6, and the ratio of its coordinates",
+        at: t,
+        columns: [
+          ...iterates(path),
+          ["length", "‖v‖", lengths],
+          ...(below ? [["bound", "bound", lengths.map((_, s) => boundAt(lengths[0], rate, ball, s))]] : []),
+          ["ratio", "v₂²/v₁²", ratios],
+        ],
+      }),
+      code: () =>
+        quadraticRun(values, start, values.steps, { length: "length", ...(below ? { bound: below } : {}), ratio: "ratio" }, [
+          "v = w * eigenvalues",
+          "length = np.linalg.norm(v, axis=1)",
+          'with np.errstate(divide="ignore", invalid="ignore"):',
+          "    ratio = (v[:, 1] / v[:, 0]) ** 2",
+        ]),
+    };
   }
 
   function describe(seen) {
@@ -270,7 +292,7 @@ function descentWords({ values, lengths, limit, arrival, ball, rate, breaches })
   return `η(λ₁ + λ₂) = ${sum} > 1, (5) fails: ${breach}. ${path}${arrival === 0 ? "" : inTime ? `, still by ⌈T⌉ = ${last}.` : `; ⌈T⌉ = ${last}.`}`;
 }
 
-function ringWords({ values, gamma, ball, delta, closest, chance, slope, count, promised }) {
+function ringWords({ gamma, ball, delta, closest, chance, slope, count, promised }) {
   if (!Number.isFinite(gamma)) return "For ηλ₁ ≥ 1 no length sends v₁ to 0, so there is no ring.";
   const caught = closest.away <= 1e-12 * gamma;
   const fate = caught

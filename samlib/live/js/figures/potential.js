@@ -1,6 +1,7 @@
 // The potential J as a heat map with its critical points and the sign-flipped iterates that descend on it; J(u_t) as a
 // staircase with the exact decrease of Lemma 10 beside the measured one.
 import * as dynamics from "../dynamics/index.js";
+import { judge } from "../dynamics/prediction.js";
 import { legend, readout, statusLine, toggle, transport } from "../views/controls.js";
 import { datum, html, number, symbol, vector } from "../views/dom.js";
 import { heatmapView } from "../views/heatmap.js";
@@ -9,7 +10,9 @@ import { planeView } from "../views/plane.js";
 import { logDomain, stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
 import { drawWaterfall } from "../views/waterfall.js";
+import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
+import { prediction, quadraticVerdict } from "./prediction.js";
 import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
 import { turned } from "./turn.js";
@@ -27,7 +30,7 @@ function render({ model, el }) {
     playing: (yes) => time.playing(yes),
   });
   const flip = () => state.set({ flipped: !state.values.flipped });
-  const frame = figureFrame({ el, kind: "potential", label: model.get("alt"), keys: { ...walkKeys(steps), u: flip }, draw });
+  const frame = figureFrame({ el, model, kind: "potential", keys: { ...walkKeys(steps), u: ["turn every other iterate to its opposite, or back", flip] }, draw });
 
   const heat = heatmapView(frame.redraw);
   const plane = planeView({
@@ -60,6 +63,11 @@ function render({ model, el }) {
   const halfX = easing(frame.redraw, { geometric: true });
   const halfY = easing(frame.redraw, { geometric: true });
   const turn = easing(frame.redraw, { milliseconds: 900 });
+  const predict = prediction({
+    ...{ model, state, frame, plane, walk: steps, length: "steps", free: ["logarithmic"] },
+    ask: () => `Where on this landscape is ${state.values.flipped ? "u" : "w"} after ${state.values.steps} steps?`,
+    judge: (guess) => quadraticVerdict(judge(state.values, guess), "the minimum’s distance from 0"),
+  });
   let held = null;
 
   function halves(path, critical) {
@@ -71,10 +79,11 @@ function render({ model, el }) {
   function draw() {
     const v = state.values;
     const { eta, rho, eigenvalues, start } = v;
-    const t = Math.min(v.t, v.steps);
+    const length = predict.hidden ? 0 : v.steps;
+    const t = Math.min(v.t, length);
     const theory = quadraticSAM(eigenvalues, eta, rho);
     const critical = theory.criticalPoints();
-    const path = samPath(eigenvalues, eta, rho, start, v.steps);
+    const path = samPath(eigenvalues, eta, rho, start, length);
     const flippedPath = flipSigns(path);
     const potentials = flippedPath.map(theory.potential);
     const falls = flippedPath.slice(0, -1).map(theory.descent);
@@ -103,7 +112,8 @@ function render({ model, el }) {
     const highest = Math.max(...heights);
     const lowest = Math.min(least, ...heights);
     const domain = v.logarithmic ? logDomain(heights, 12) : [lowest - 0.06 * (highest - lowest), highest + 0.12 * (highest - lowest)];
-    strips.draw({
+    // Hidden, they keep what they last showed.
+    if (!predict.hidden) strips.draw({
       t,
       steps: v.steps,
       data: [
@@ -132,6 +142,37 @@ function render({ model, el }) {
     now.bregman.show(fall.bregman);
     now.measured.show(potentials[t] - theory.potential(next));
     describe(v, t, flippedPath[t], potentials, fall, critical, theory);
+    predict.draw();
+
+    // At the kink u = 0 the decrease is not defined.
+    const smooth = flippedPath.every((u) => norm(u) > 0);
+    const parts = { quadratic: "gradient part of the decrease", bregman: "Bregman part" };
+    return {
+      data: () => ({
+        caption: "The sign-flipped iterates u, J there, the decrease of J by the next step, and the loss",
+        at: t,
+        columns: [
+          ...iterates(flippedPath, ["u1", "u2"], ["u₁", "u₂"]),
+          ["potential", "J(u)", potentials],
+          ...Object.entries(smooth ? parts : {}).map(([part, words]) => [part, words, flippedPath.map((u) => theory.descent(u)[part])]),
+          ["loss", "ℓ(w)", losses],
+        ],
+      }),
+      code: () =>
+        quadraticRun(
+          v,
+          start,
+          path.length - 1,
+          {
+            u1: "u[:, 0]",
+            u2: "u[:, 1]",
+            potential: "theory.potential(u)",
+            ...(smooth ? { quadratic: "theory.descent(u).quadratic", bregman: "theory.descent(u).bregman" } : {}),
+            loss: "loss.value(w)",
+          },
+          ["u = flip_signs(w)"],
+        ),
+    };
   }
 
   function describe(v, t, u, potentials, fall, critical, theory) {
@@ -155,6 +196,7 @@ function render({ model, el }) {
     state.close();
   });
   frame.open(
+    predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     legend([
       ["critical", "critical point of ", html("i", {}, "J")],

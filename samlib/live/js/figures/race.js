@@ -1,13 +1,16 @@
 // SAM, gradient descent, SGD and SAM's kin from one start, at equal cost in gradients: their paths, and the loss and the sharpness
 // along them, with many runs of SGD as a cloud.
+import { residual } from "../dynamics/prediction.js";
 import * as dynamics from "../dynamics/race.js";
 import { choice, legend, readout, slider, statusLine, toggle, transport } from "../views/controls.js";
-import { datum, html, number, symbol } from "../views/dom.js";
+import { datum, html, number, subscripted, symbol } from "../views/dom.js";
 import { easing } from "../views/motion.js";
 import { planeView, squareWindow } from "../views/plane.js";
 import { drawRacers, drawRuns, standingsView } from "../views/racers.js";
 import { logDomain, stripsView } from "../views/strips.js";
+import { call, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
+import { prediction } from "./prediction.js";
 import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
 
@@ -17,6 +20,7 @@ const GRADIENTS = { sam: 2, descent: 1, sgd: 1, unnormalized: 2, heavy_ball: 2 }
 const TRAITS = ["eta", "rho", "eigenvalues", "start", "landscape", "sigma", "momentum", "budget", "t", "seed", "runs", ...Object.keys(RACERS), "equal_cost"];
 const LANDSCAPES = { ravine: "Flattening ravine", other_reading: "Its other reading", quadratic: "Quadratic", valley: "Valley ½(1 + y²)x²" };
 const FAR = 1e6; // where a run is taken to have left for infinity
+const LEVEL = 1e-3; // by what share of the least sharpness another one counts as equal to it
 const HEADROOM = 14; // pixels of a strip that are kept for its name
 const VIEW = 3; // points farther out do not widen the plane's window
 
@@ -36,7 +40,7 @@ function render({ model, el }) {
     playing: (yes) => time.playing(yes),
   });
   const renew = () => state.set({ seed: (state.values.seed + state.values.runs) % (ranges.seed.max + 1) });
-  const frame = figureFrame({ el, kind: "race", label: model.get("alt"), keys: { ...walkKeys(steps), n: renew }, draw });
+  const frame = figureFrame({ el, model, kind: "race", keys: { ...walkKeys(steps), n: ["draw other noise", renew] }, draw });
 
   const plane = planeView({ layers: ["racers"], pointLabel: "Start point w₀", limit: ranges.start, move: (start) => state.set({ start }) });
   const strips = stripsView({
@@ -102,6 +106,12 @@ function render({ model, el }) {
   ]);
   const status = statusLine();
   const [middleX, middleY, half] = [easing(frame.redraw), easing(frame.redraw), easing(frame.redraw, { geometric: true })];
+  const predict = prediction({
+    ...{ model, state, frame, walk: steps, length: "budget", judge },
+    picks: { ...RACERS, all: "all alike" },
+    open: (name) => (name === "all" ? Object.keys(RACERS).filter((racer) => state.values[racer]).length > 1 : state.values[name]),
+    ask: () => `Who stands where it is flattest, the largest eigenvalue smallest, after ${state.values.budget} ${state.values.equal_cost ? "gradients" : "steps"}?`,
+  });
   let held = null;
 
   // Everything but the present time changes the runs.
@@ -151,17 +161,38 @@ function render({ model, el }) {
     return noise.runs;
   }
 
+  /** What a pick is worth: how far its sharpness at the end is above the least one; of "all alike" the largest. */
+  function judge(pick) {
+    const ends = run(state.values).map(({ racer, sharpness: { values } }) => ({ racer, value: values[values.length - 1] }));
+    const least = Math.min(...ends.map(({ value }) => value));
+    const flattest = ends.filter(({ value }) => value <= least * (1 + LEVEL));
+    const level = flattest.length === ends.length;
+    const own = pick === "all" ? Math.max(...ends.map(({ value }) => value)) : ends.find(({ racer }) => racer === pick).value;
+    const right = level ? pick === "all" || ends.length === 1 : flattest.some(({ racer }) => racer === pick);
+    const who = level ? "all stand equally sharp" : flattest.map(({ racer }) => RACERS[racer]).join(" and ");
+    const { landscape: ground, eta, rho } = state.values;
+    return {
+      ...residual([own], [least], least),
+      lead: `You picked ${pick === "all" ? "all alike; the largest λ_max is" : `${RACERS[pick]}; its λ_max is`} `,
+      beside: " above the least",
+      scale: "it",
+      tail: `${right ? "Right: " : "The answer is: "}${who}${level ? "" : `, λ_max = ${number(least, 4)}`}.`,
+      reason: ground === "ravine" && rho < 1 - eta ? "narrow" : ground,
+    };
+  }
+
   function windowOf(v, racers) {
     if (plane.dragging && held) return held;
     const near = ([x, y]) => Math.abs(x) < VIEW && Math.abs(y) < VIEW;
-    const seen = [v.start, ...racers.flatMap(({ path }) => path.filter(near))];
+    const seen = [v.start, ...(predict.hidden ? [[0, 0]] : []), ...racers.flatMap(({ path }) => path.filter(near))];
     const [xs, ys] = [seen.map(([x]) => x), seen.map(([, y]) => y)];
     const [[x0, x1], [y0, y1]] = [xs, ys].map((values) => [Math.min(...values), Math.max(...values)]);
     return { centre: [(x0 + x1) / 2, (y0 + y1) / 2], half: 0.58 * Math.max(0.2, x1 - x0, y1 - y0) };
   }
 
   function draw() {
-    const v = state.values;
+    const chosen = state.values;
+    const v = predict.hidden ? { ...chosen, budget: 0 } : chosen;
     const t = Math.min(v.t, v.budget);
     const ground = landscape(v.landscape, v.eigenvalues);
     const racers = run(v);
@@ -199,7 +230,7 @@ function render({ model, el }) {
     const lines = (quantity) => racers.map((each) => ({ racer: each.racer, times: each.times, ...each[quantity] }));
     strips.draw({
       t,
-      steps: v.budget,
+      steps: chosen.budget,
       unit: [v.equal_cost ? "gradients" : "steps", ""],
       data: [
         { log: true, runs: lines("loss"), domain: logDomain(losses, 8), name: ["ℓ(w)", "", "", "loss "], headroom: HEADROOM },
@@ -214,10 +245,10 @@ function render({ model, el }) {
     sigma.show(v.sigma);
     momentum.show(v.momentum);
     runs.show(v.runs);
-    budget.show(v.budget);
+    budget.show(chosen.budget);
     sigma.element.hidden = runs.element.hidden = again.hidden = match.hidden = !v.sgd;
     momentum.element.hidden = !v.heavy_ball;
-    settings.show(v);
+    settings.show(chosen);
     for (const racer of Object.keys(RACERS)) {
       const each = racers.find((one) => one.racer === racer);
       standings.show(racer, Boolean(each));
@@ -241,6 +272,49 @@ function render({ model, el }) {
       means.sharpness.show(curved, number(curved, 4));
     }
     describe(v, t, racers);
+    predict.draw();
+
+    const { eta, rho } = v;
+    const rules = {
+      sam: call("SAM", { eta, rho }),
+      descent: call("GradientDescent", { eta }),
+      unnormalized: call("UnnormalizedSAM", { eta, rho }),
+      heavy_ball: call("HeavyBallSAM", { eta, rho, momentum: v.momentum }),
+    };
+    const at = (each, values) => Array.from({ length: v.budget + 1 }, (_, cost) => values[Math.floor(cost / each.cost)]);
+    const paths = racers.map(({ racer, cost, times }) => {
+      const now = cost > 1 ? `t // ${cost}` : "t";
+      return racer === "sgd" ? `sgd = race.cloud()[:, ${now}]` : `${racer} = trajectory(${rules[racer]}, race.loss, ${literal(v.start)}, steps=${times.length - 1})[${now}]`;
+    });
+    const median = (quantity) => `np.quantile(race.${quantity}(sgd), 0.5, axis=0, method="inverted_cdf")`;
+    return {
+      data: () => ({
+        caption: `Iterate, loss and largest eigenvalue of the Hessian of each racer over the ${v.equal_cost ? "gradients spent" : "steps made"}; of SGD the first run, and the medians over all`,
+        at: t,
+        columns: [
+          ["t", v.equal_cost ? "gradients" : "steps", Array.from({ length: v.budget + 1 }, (_, cost) => cost)],
+          ...racers.flatMap((each) => [
+            ...[0, 1].map((i) => [`${each.racer}_w${i + 1}`, `${RACERS[each.racer]} ${subscripted("w", i + 1)}`, at(each, each.path.map((w) => w[i]))]),
+            [`${each.racer}_loss`, "ℓ(w)", at(each, each.loss.values)],
+            [`${each.racer}_sharpness`, "λ_max", at(each, each.sharpness.values)],
+          ]),
+        ],
+      }),
+      code: () =>
+        program(
+          [`race = ${call("live.Race", Object.fromEntries(TRAITS.filter((name) => name !== "t").map((name) => [name, v[name]])))}`, `t = np.arange(${v.budget + 1})`, ...paths],
+          {
+            t: "t",
+            ...Object.fromEntries(
+              racers.flatMap(({ racer }) => [
+                ...[0, 1].map((i) => [`${racer}_w${i + 1}`, racer === "sgd" ? `sgd[0, :, ${i}]` : `${racer}[:, ${i}]`]),
+                [`${racer}_loss`, racer === "sgd" ? median("height") : `race.height(${racer})`],
+                [`${racer}_sharpness`, racer === "sgd" ? median("sharpness") : `race.sharpness(${racer})`],
+              ]),
+            ),
+          },
+        ),
+    };
   }
 
   function describe(v, t, racers) {
@@ -259,7 +333,7 @@ function render({ model, el }) {
     const named = ({ racer }) => (racer === "sgd" && v.runs > 1 ? `SGD (median of ${v.runs} runs)` : RACERS[racer]);
     let words = "Nobody runs: switch a racer on in the table.";
     if (running.length) {
-      const [lowest, flattest] = [best("loss", 0), best("sharpness", 1e-3)];
+      const [lowest, flattest] = [best("loss", 0), best("sharpness", LEVEL)];
       const verb = flattest.who.length > 1 ? "are" : "is";
       const level = running.length > 1 && flattest.who.length === running.length;
       const flat = level ? "all stand equally sharp" : `${flattest.who.map(named).join(" and ")} ${verb} where it is flattest`;
@@ -275,6 +349,7 @@ function render({ model, el }) {
     state.close();
   });
   frame.open(
+    predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     cloudLegend,
     standings.element,

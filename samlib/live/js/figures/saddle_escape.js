@@ -6,6 +6,7 @@ import { datum, html, number, symbol } from "../views/dom.js";
 import { drawMarks } from "../views/marks.js";
 import { dots, scatterView } from "../views/scatter.js";
 import { logDomain, stripsView } from "../views/strips.js";
+import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
@@ -29,7 +30,7 @@ function render({ model, el }) {
     interval: () => Math.max(30, Math.min(240, 9000 / state.values.steps)),
     playing: (yes) => time.playing(yes),
   });
-  const frame = figureFrame({ el, kind: "saddle-escape", label: model.get("alt"), keys: walkKeys(steps), draw });
+  const frame = figureFrame({ el, model, kind: "saddle-escape", keys: walkKeys(steps), draw });
   const moveSigma = (sigma) => state.set({ sigma: tidy(Math.max(ranges.sigma.min, Math.min(ranges.sigma.max, sigma))), on_axis: false });
 
   const plot = scatterView({
@@ -134,6 +135,21 @@ function render({ model, el }) {
     now.predicted.show(predicted, predicted === Infinity ? "never" : number(predicted));
     now.factor.show(v.no_gap ? 1 : escapeFactor(eigenvalues, eta));
     describe({ v, t, run, theory, threshold, escape, predicted, visits, mu: gain(eigenvalues, eta), bound: visitsBeyond(eigenvalues, eta, rho, v.epsilon), eigenvalues });
+    return {
+      data: () => ({
+        caption: "SAM’s iterates w, the misalignment δ, the ratio of the coordinates of the gradient v, and its length",
+        at: t,
+        columns: [...iterates(path), ["misalignment", "δ", run.misalignment], ["ratio", "|v₂/v₁|", run.ratio], ["length", "‖v‖", run.length]],
+      }),
+      code: () =>
+        quadraticRun({ ...v, eigenvalues }, start, v.steps, { misalignment: "misalignment", ratio: "ratio", length: "length" }, [
+          "v = np.abs(w * eigenvalues)",
+          "length = np.linalg.norm(v, axis=1)",
+          'with np.errstate(divide="ignore", invalid="ignore"):',
+          "    misalignment = v[:, 1] ** 2 / (length * (length + v[:, 0]))",
+          "    ratio = v[:, 1] / v[:, 0]",
+        ]),
+    };
   }
 
   function drawEscapes({ v, escapes, escape, predicted, prediction }) {

@@ -114,10 +114,10 @@ export function walk(state, { name, first, last, interval, playing }) {
   };
 }
 
-/** The keys of a walk. */
+/** The keys of a walk: what each does, in words and as a function. */
 export const walkKeys = (steps) => ({
-  " ": () => steps.toggle(),
-  ".": () => steps.step(1),
-  ",": () => steps.step(-1),
-  r: () => steps.reset(),
+  " ": ["play or pause", () => steps.toggle()],
+  ".": ["one step", () => steps.step(1)],
+  ",": ["one step back", () => steps.step(-1)],
+  r: ["back to the start", () => steps.reset()],
 });

@@ -14,6 +14,10 @@ export const largestStepSize = (largestEigenvalue, limit) => (0.99 * limit) / la
  * Reads the named traits of `model`, refuses values no figure can draw, and keeps the last good ones.
  * A kernel, a linked slider and the page's address all write traits; `set` is how the figure's own controls do.
  * `limit` tells from the values what ηλ₁ must stay below, `check` what else is wrong with them, in words.
+ * @param {any} model
+ * @param {string[]} names
+ * @param {() => void} onChange
+ * @param {{ limit?: (values: any) => number, check?: (values: any) => string }} [options]
  */
 export function sharedState(model, names, onChange, { limit = () => 2, check = () => "" } = {}) {
   const ranges = model.get("ranges");

@@ -1,10 +1,11 @@
 // One SAM step taken apart: gradient, ascent, gradient there, step; beside it the step of gradient descent.
 import * as dynamics from "../dynamics/index.js";
 import { iconButton, legend, statusLine } from "../views/controls.js";
-import { html, number, vector } from "../views/dom.js";
+import { html, number, subscripted, vector } from "../views/dom.js";
 import { stageList, updateFormula } from "../views/formula.js";
 import { easing } from "../views/motion.js";
 import { arrowPath, planeView, squareWindow } from "../views/plane.js";
+import { call, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
@@ -17,8 +18,8 @@ function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
   const stages = walk(state, { name: "stage", first: 1, last: () => LAST, interval: () => 1400, playing });
   const choose = stages.seek;
-  const digits = Object.fromEntries([1, 2, 3, 4].map((stage) => [String(stage), () => choose(stage)]));
-  const frame = figureFrame({ el, kind: "step-anatomy", label: model.get("alt"), keys: { ...walkKeys(stages), ...digits }, draw });
+  const digits = Object.fromEntries([1, 2, 3, 4].map((stage) => [String(stage), [`stage ${stage}`, () => choose(stage)]]));
+  const frame = figureFrame({ el, model, kind: "step-anatomy", keys: { ...walkKeys(stages), ...digits }, draw });
 
   const plane = planeView({
     layers: ["radius", "arrows", "points"],
@@ -108,9 +109,33 @@ function render({ model, el }) {
     parameters.show(state.values);
     settings.show(state.values);
     describe(state.values, { g, ascended, there, next, plain });
+
+    const points = { w, ascended, next, plain };
+    const gradients = Object.values(points).map((p) => gradient(eigenvalues, p));
+    const names = Object.keys(points);
+    return {
+      data: () => ({
+        caption: "The point w, the point SAM ascends to, the ends of SAM’s step and of gradient descent’s; the loss and its gradient there",
+        columns: [
+          ["point", "point", names],
+          ...[0, 1].map((i) => [`w${i + 1}`, subscripted("w", i + 1), Object.values(points).map((p) => p[i])]),
+          ["loss", "ℓ(w)", Object.values(points).map((p) => loss(eigenvalues, p))],
+          ...[0, 1].map((i) => [`v${i + 1}`, subscripted("v", i + 1), gradients.map((v) => v[i])]),
+        ],
+      }),
+      code: () =>
+        program(
+          [
+            `loss, sam = Quadratic(${literal(eigenvalues)}), ${call("SAM", { eta, rho })}`,
+            `w = np.array(${literal(w)})`,
+            `points = np.array([w, w + sam.perturbation(loss, w), sam.step(loss, w), ${call("GradientDescent", { eta })}.step(loss, w)])`,
+          ],
+          { point: literal(names), w1: "points[:, 0]", w2: "points[:, 1]", loss: "loss.value(points)", v1: "loss.gradient(points)[:, 0]", v2: "loss.gradient(points)[:, 1]" },
+        ),
+    };
   }
 
-  function describe({ eta, rho, eigenvalues, start, stage }, { g, ascended, there, next, plain }) {
+  function describe({ rho, eigenvalues, start, stage }, { g, ascended, there, next, plain }) {
     if (state.refusal) {
       status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
       return;

@@ -6,6 +6,7 @@ import { datum, html, number, subscripted, symbol } from "../views/dom.js";
 import { factorsView } from "../views/factors.js";
 import { easing } from "../views/motion.js";
 import { numberLineView } from "../views/number_line.js";
+import { literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { breakSwitch, parameterSliders, presets } from "./settings.js";
 import { sharedState, smallStepUnlessBroken } from "./state.js";
@@ -29,8 +30,8 @@ function render({ model, el }) {
     state.set({ length: got }, got !== next ? `‖v‖ stops at ${number(got)}.` : length === got ? "The step keeps this length." : "");
   };
   const hop = (by) => state.set({ hops: Math.max(ranges.hops.min, Math.min(ranges.hops.max, state.values.hops + by)) });
-  const keys = { s: follow, ".": () => hop(1), ",": () => hop(-1) };
-  const frame = figureFrame({ el, kind: "thresholds", label: model.get("alt"), keys, draw });
+  const keys = { s: ["take the step", follow], ".": ["draw one step more", () => hop(1)], ",": ["draw one step less", () => hop(-1)] };
+  const frame = figureFrame({ el, model, kind: "thresholds", keys, draw });
 
   const line = numberLineView({
     pointLabel: "Length of the gradient v",
@@ -112,6 +113,38 @@ function render({ model, el }) {
     now.ball.show(marks.ball);
     now.factors.show(sizes, sizes.map((factor) => number(factor)).join(", "));
     describe(values, marks, sizes, path, absorbs);
+
+    // Name of each number, its value, and samlib's.
+    const numbered = (name, numbers, expression) => numbers.map((value, i) => [`${name}${i + 1}`, value, expression(i)]);
+    const listed = [
+      ...numbered("beta", marks.beta, (i) => `theory.beta[${i}]`),
+      ...numbered("alpha", marks.alpha, (i) => `theory.alpha[${i}]`).filter(([, value], i) => i && value < Infinity),
+      ["b", marks.ball, "theory.b"],
+      ["gamma1", marks.gamma[0], "theory.gamma[0]"],
+      ...numbered("factor", sizes, (i) => `constants.next_factor(eigenvalues, ${eta}, ${rho}, ${length})[${i}]`),
+      ...path.map((value, s) => [`length${s}`, value, `lengths[${s}]`]),
+    ];
+    const names = listed.map(([name]) => name);
+    return {
+      data: () => ({
+        caption: "The thresholds, what one step multiplies each coordinate by, and the lengths of the gradient before and after each step",
+        columns: [["quantity", "quantity", names], ["value", "value", listed.map(([, value]) => value)]],
+      }),
+      code: () =>
+        program(
+          [
+            `eigenvalues = np.array(${literal(eigenvalues)})`,
+            `theory = QuadraticSAM(eigenvalues, eta=${eta}, rho=${rho})`,
+            `v = np.array(${literal(gradientAlong(eigenvalues.length, values.direction, length))})`,
+            "lengths = [np.linalg.norm(v)]",
+            `for _ in range(${values.hops}):`,
+            "    if lengths[-1] > 0:",
+            `        v = v * constants.next_factor(eigenvalues, ${eta}, ${rho}, lengths[-1])`,
+            "    lengths.append(np.linalg.norm(v))",
+          ],
+          { quantity: literal(names), value: `[\n        ${listed.map(([, , expression]) => expression).join(",\n        ")},\n    ]` },
+        ),
+    };
   }
 
   function describe({ eta, eigenvalues, length, direction: along }, marks, sizes, path, absorbs) {

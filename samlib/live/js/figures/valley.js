@@ -1,5 +1,6 @@
 // SAM's drift along a valley whose curvature h(y) the reader bends (Theorem 21): the path, y and λ_max against the drift flow,
 // one step split into bounce, drift and remainder, and the window of radii in which signs alternate.
+import { residual } from "../dynamics/prediction.js";
 import * as dynamics from "../dynamics/valley.js";
 import { legend, readout, slider, statusLine, toggle, transport } from "../views/controls.js";
 import { curveView } from "../views/curve.js";
@@ -12,7 +13,9 @@ import { splitStepView } from "../views/split_step.js";
 import { stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
 import { windowBarView } from "../views/window_bar.js";
+import { call, iterates, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
+import { prediction } from "./prediction.js";
 import { presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
 
@@ -22,8 +25,9 @@ const NODES = [-2, -1, 0, 1, 2];
 const LEAST = 0.05; // h must be at least this in the valley
 const VIEW = 2.2; // the plane shows |y| up to this
 const HEADROOM = 14; // pixels of a strip that are kept for its name
+const STAYS = 0.02; // a change of y that counts as none in a prediction
 
-const norm = ([x, y]) => Math.sqrt(x * x + y * y);
+const norm = (/** @type {number[]} */ [x, y]) => Math.sqrt(x * x + y * y);
 const tidy = (value) => Number(value.toFixed(6));
 const said = (value) => (Number.isNaN(value) ? "–" : value === Infinity ? "∞" : number(value));
 
@@ -46,7 +50,7 @@ function render({ model, el }) {
     interval: () => Math.max(30, Math.min(240, 9000 / state.values.steps)),
     playing: (yes) => time.playing(yes),
   });
-  const frame = figureFrame({ el, kind: "valley", label: model.get("alt"), keys: walkKeys(steps), draw });
+  const frame = figureFrame({ el, model, kind: "valley", keys: walkKeys(steps), draw });
   const halfWidth = easing(frame.redraw, { geometric: true });
   let held = null;
   let grip = null; // x of the start when the drag began: the bounce grows narrower or wider under the hand
@@ -90,6 +94,12 @@ function render({ model, el }) {
   const status = statusLine();
   const names = ["y", "flow", "gap", "sharpness", "predictedSharpness", "bounce", "drift", "remainder", "sharp", "stated", "limit", "leading", "same"];
   const now = Object.fromEntries(names.map((name) => [name, datum(name)]));
+
+  const predict = prediction({
+    ...{ model, state, frame, plane, walk: steps, length: "steps", upright: true },
+    ask: () => `At which y is SAM after ${state.values.steps} steps?`,
+    judge: ([, guess]) => verdict(guess),
+  });
 
   const topOf = ({ heights, start }) => at(coefficients(heights), start[1]);
 
@@ -136,14 +146,34 @@ function render({ model, el }) {
     return got;
   }
 
+  /** What a guess of the last y is worth: how far off it is, and whether SAM drifted the way it says. */
+  function verdict(guess) {
+    const { eta: size, rho: radius, heights, skew: kappa, steps: count } = state.values;
+    const [x0, y0] = begin();
+    const run = valley(coefficients(heights), kappa).run(size, radius, [x0, y0], count);
+    const last = Math.min(count, run.left - 1);
+    const end = run.path[last][1];
+    const way = (y) => (Math.abs(y - y0) < STAYS ? "nowhere" : y > y0 ? "up" : "down");
+    return {
+      ...residual([guess], [end], way(end) === "nowhere" ? 0 : Math.abs(end - y0)),
+      end: [0, end],
+      lead: `${last < count ? `SAM leaves the valley at step ${run.left}, last` : "SAM ends"} at y = ${number(end)}, `,
+      beside: " from your flag",
+      scale: "the way it went",
+      tail: way(guess) === way(end) ? `Right: it went ${way(end)}.` : `You said ${way(guess)}, and it went ${way(end)}.`,
+      reason: run.lost <= last && kappa !== 0 ? "window" : "drift",
+    };
+  }
+
   function draw() {
     const v = state.values;
     const h = coefficients(v.heights);
     const loss = valley(h, v.skew);
     const start = begin();
-    const run = loss.run(v.eta, v.rho, start, v.steps);
-    const flow = loss.flow(v.eta, v.rho, start[1], v.steps);
-    const last = Math.min(v.steps, run.left - 1);
+    const shownSteps = predict.hidden ? 0 : v.steps;
+    const run = loss.run(v.eta, v.rho, start, shownSteps);
+    const flow = loss.flow(v.eta, v.rho, start[1], shownSteps);
+    const last = Math.min(shownSteps, run.left - 1);
     const t = Math.min(v.t, last);
     const [x, y] = run.path[t];
     const side = x < 0 ? -1 : 1;
@@ -215,11 +245,32 @@ function render({ model, el }) {
     now.leading.show(leading, said(leading));
     now.same.show(same, String(same));
     describe({ v, t, loss, run, flow, y, gap, parts, limit });
+    predict.draw();
+    return {
+      data: () => ({
+        caption: "SAM’s iterates (x, y) in the valley, the drift flow beside y, and the largest eigenvalue of the Hessian",
+        at: t,
+        columns: [
+          ...iterates(run.path.slice(0, last + 1), ["x", "y"], ["x", "y"]),
+          ["flow", "flow", flow.slice(0, last + 1)],
+          ["sharpness", "λ_max", run.sharpness.slice(0, last + 1)],
+        ],
+      }),
+      code: () =>
+        program(
+          [
+            `loss = Valley(${literal(h)}, skew=${v.skew})`,
+            `w = trajectory(${call("SAM", { eta: v.eta, rho: v.rho })}, loss, ${literal(start)}, steps=${last})`,
+            `figure = ${call("live.Valley", { ...v, t })}`,
+          ],
+          { t: "range(len(w))", x: "w[:, 0]", y: "w[:, 1]", flow: "figure.flow()[: len(w)]", sharpness: "np.linalg.eigvalsh(loss.hessian(w))[:, 1]" },
+        ),
+    };
   }
 
   function drawPlane({ v, loss, run, flow, start, t, last, parts }) {
     const shown = run.path.slice(0, last + 1);
-    const widest = Math.max(...shown.map((w) => Math.abs(w[0])), Math.abs(start[0]), parts ? Math.abs(parts.bounce[0]) / 2 : 0, 1e-3);
+    const widest = Math.max(...shown.map((w) => Math.abs(w[0])), Math.abs(start[0]), parts && !predict.hidden ? Math.abs(parts.bounce[0]) / 2 : 0, 1e-3);
     held = plane.dragging && held ? held : 1.35 * widest;
     const half = halfWidth.at(held);
     const box = plane.measure();
@@ -231,7 +282,7 @@ function render({ model, el }) {
       key: [v.heights, v.skew],
       label: `Contours of the valley with SAM's iterates up to step ${t} and the drift flow along its floor`,
     });
-    const pixel = ([a, b]) => [plane.x(a), plane.y(b)];
+    const pixel = (/** @type {number[]} */ [a, b]) => [plane.x(a), plane.y(b)];
     plane.layer("floor").selectAll("path").data([`M${pixel([0, -VIEW])}L${pixel([0, VIEW])}`]).join("path").attr("d", (d) => d);
     const along = flow.filter(Number.isFinite).map((place) => pixel([0, place]));
     plane.layer("flow").selectAll("path").data([`M${along.join("L")}`]).join("path").attr("d", (d) => d);
@@ -278,6 +329,7 @@ function render({ model, el }) {
     state.close();
   });
   frame.open(
+    predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     bar.element,
     time.element,

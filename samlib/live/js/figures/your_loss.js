@@ -4,12 +4,13 @@ import * as formula from "../dynamics/formula.js";
 import * as landscape from "../dynamics/landscape.js";
 import { choice, legend, readout, slider, statusLine, transport } from "../views/controls.js";
 import { datum, html, number, symbol, vector } from "../views/dom.js";
-import { codeBox, formulaField } from "../views/formula_field.js";
+import { formulaField } from "../views/formula_field.js";
 import { evenLevels } from "../views/levels.js";
 import { planeView, squareWindow } from "../views/plane.js";
 import { domainOf, drawBoth, drawRival } from "../views/rival.js";
 import { logDomain, stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
+import { call, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { presets, walk, walkKeys } from "./settings.js";
 import { sharedState } from "./state.js";
@@ -47,17 +48,22 @@ function sharpness(loss, w) {
   return hessian.every(Number.isFinite) ? eigenpair(hessian).values[0] : NaN;
 }
 
-/** The run as a text in Python, which samlib runs with the same result. */
-function samlibCode(loss, { eta, rho, start }, steps) {
-  const point = `[${start.join(", ")}]`;
-  return [
-    "from samlib import SAM, GradientDescent, SymbolicLoss, trajectory",
-    "",
-    `loss = SymbolicLoss("${loss.code}", "x y")`,
-    `sam = trajectory(SAM(eta=${eta}, rho=${rho}), loss, ${point}, steps=${steps.sam})`,
-    `descent = trajectory(GradientDescent(eta=${eta}), loss, ${point}, steps=${steps.descent})`,
-    "sam[-1], descent[-1], loss.hessian(sam[-1])",
-  ].join("\n");
+/** The run as a text in Python, which samlib runs with the same result; `known` are the quantities that are real all along. */
+function samlibCode(loss, { eta, rho, start }, steps, known = ["loss", "sharpness"]) {
+  const columns = (run, prefix) => ({
+    [`${prefix}x`]: `${run}[:, 0]`,
+    [`${prefix}y`]: `${run}[:, 1]`,
+    ...(known.includes("loss") ? { [`${prefix}loss`]: `loss.value(${run})` } : {}),
+    ...(known.includes("sharpness") ? { [`${prefix}sharpness`]: `np.linalg.eigvalsh(loss.hessian(${run}))[:, 1]` } : {}),
+  });
+  return program(
+    [
+      `loss = SymbolicLoss(${literal(loss.code)}, "x y")`,
+      `sam = trajectory(${call("SAM", { eta, rho })}, loss, ${literal(start)}, steps=${steps.sam})`,
+      `descent = trajectory(${call("GradientDescent", { eta })}, loss, ${literal(start)}, steps=${steps.descent})`,
+    ],
+    { t: `range(${Math.max(steps.sam, steps.descent) + 1})`, ...columns("sam", ""), ...columns("descent", "descent_") },
+  );
 }
 
 function render({ model, el }) {
@@ -71,7 +77,7 @@ function render({ model, el }) {
     interval: () => Math.max(16, Math.min(160, 9000 / state.values.steps)),
     playing: (yes) => time.playing(yes),
   });
-  const frame = figureFrame({ el, kind: "your-loss", label: model.get("alt"), keys: walkKeys(steps), draw });
+  const frame = figureFrame({ el, model, kind: "your-loss", keys: walkKeys(steps), draw });
 
   const field = formulaField({
     name: "formula",
@@ -127,7 +133,6 @@ function render({ model, el }) {
     state.set(setting);
   });
   const status = statusLine();
-  const code = codeBox("Open as samlib code");
   const names = ["w", "loss", "sharpness", "rival", "rivalLoss", "rivalSharpness", "minimum", "eigenvalues", "amplitude"];
   const now = Object.fromEntries(names.map((name) => [name, datum(name)]));
   const slopes = [html("span", { class: "live-slope" }), html("span", { class: "live-slope" })];
@@ -182,8 +187,27 @@ function render({ model, el }) {
       const text = loss.slopes[i];
       slope.textContent = text.length > LONGEST_SLOPE ? `${text.slice(0, LONGEST_SLOPE - 1)}…` : text;
     });
-    code.show(samlibCode(loss, v, { sam: sam.length - 1, descent: rival.length - 1 }));
     describe({ v, loss, t, sam, rival, minimum, amplitude });
+
+    const runs = [sam, rival];
+    const curves = () => ({ loss: runs.map((path) => path.map(loss.value)), sharpness: runs.map((path) => path.map((w) => sharpness(loss, w))) });
+    // Left out where it is not a real number at some iterate: samlib raises an error there.
+    const known = (found) => Object.keys(found).filter((name) => found[name].flat().every(Number.isFinite));
+    return {
+      data() {
+        const found = curves();
+        const columns = (path, i, prefix, name) => [
+          ...[0, 1].map((k) => [`${prefix}${"xy"[k]}`, `${name} ${"xy"[k]}`, path.map((w) => w[k])]),
+          ...known(found).map((each) => [`${prefix}${each}`, { loss: "ℓ", sharpness: "λ_max" }[each], found[each][i]]),
+        ];
+        return {
+          caption: "SAM and gradient descent (GD) on this loss: iterates, loss and largest eigenvalue of the Hessian",
+          at: t,
+          columns: [["t", "t", (sam.length > rival.length ? sam : rival).map((_, s) => s)], ...columns(sam, 0, "", "SAM"), ...columns(rival, 1, "descent_", "GD")],
+        };
+      },
+      code: () => samlibCode(loss, v, { sam: sam.length - 1, descent: rival.length - 1 }, known(curves())),
+    };
   }
 
   function drawStrips(loss, { sam, rival, minimum, t, steps: count }) {
@@ -256,7 +280,6 @@ function render({ model, el }) {
     ]),
     html("dl", { class: "live-slopes" }, ["x", "y"].map((name, i) => html("div", {}, html("dt", {}, `∂ℓ/∂${name} =`), html("dd", {}, slopes[i])))),
     status.element,
-    code.element,
   );
   return () => frame.close();
 }

@@ -45,11 +45,11 @@ export function chanceView({ label, range, choose }) {
       y.range([panel.y + panel.height, panel.y]);
       bottom
         .attr("transform", `translate(0,${panel.y + panel.height})`)
-        .call(axisBottom(x).tickValues([0.001, 0.01, 0.1, 1]).tickFormat((v) => number(v)).tickSize(4).tickPadding(4));
+        .call(axisBottom(x).tickValues([0.001, 0.01, 0.1, 1]).tickFormat((/** @type {any} */ v) => number(v)).tickSize(4).tickPadding(4));
       left.attr("transform", `translate(${panel.x},0)`).call(
         axisLeft(y)
           .tickValues([1e-4, 1e-3, 1e-2, 0.1, 1])
-          .tickFormat((v) => (v < 1e-2 ? powerOfTen(Math.round(Math.log10(v))) : number(v)))
+          .tickFormat((/** @type {any} */ v) => (v < 1e-2 ? powerOfTen(Math.round(Math.log10(v))) : number(v)))
           .tickSize(4)
           .tickPadding(3),
       );

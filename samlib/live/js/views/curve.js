@@ -55,7 +55,7 @@ export function curveView({ nodes, names, limit, move, knotLabel }) {
     knot.append("circle").attr("class", "live-focus").attr("r", 12);
     knot.append("circle").attr("class", "live-knob").attr("r", 6);
     knot.call(
-      drag()
+      /** @type {import("d3-drag").DragBehavior<any, any, any>} */ (drag())
         .container(svg.node())
         .subject((event) => ({ x: event.x, y: y(heights[k]) }))
         .on("start", () => {

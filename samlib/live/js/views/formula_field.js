@@ -1,4 +1,4 @@
-// A field for a formula, with what is wrong with it beside it, and a text to copy.
+// A field for a formula, with what is wrong with it beside it.
 import { html, uniqueId } from "./dom.js";
 
 /** A text field; `change(text)` hears every wish and returns what is wrong with it, in words, or nothing. */
@@ -43,32 +43,6 @@ export function formulaField({ name, label, words, change }) {
     /** What is typed gives way to the figure's formula, even if that is the one shown before. */
     forget() {
       shown = null;
-    },
-  };
-}
-
-/** A text that opens under `title`, with a button that copies it. */
-export function codeBox(title) {
-  const code = html("code");
-  const done = html("span", { role: "status" });
-  const copy = html("button", {
-    type: "button",
-    onclick: async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-        done.textContent = "Copied.";
-      } catch {
-        getSelection().selectAllChildren(code);
-        done.textContent = "Selected: copy it with your keyboard.";
-      }
-    },
-  }, "Copy");
-  return {
-    element: html("details", { class: "live-code" }, html("summary", {}, title), html("pre", { tabindex: "0" }, code), copy, done),
-    show(text) {
-      if (code.textContent === text) return;
-      code.textContent = text;
-      done.textContent = "";
     },
   };
 }

@@ -28,7 +28,8 @@ export function heatmapView(redraw) {
     element,
     /** Paints `value` over the plane's frame; values below `level` take one hue and those above another. */
     draw({ frame, x, y, value, level, key }) {
-      const now = JSON.stringify([key, frame, x.domain(), y.domain()]);
+      const style = getComputedStyle(element);
+      const now = JSON.stringify([key, frame, x.domain(), y.domain(), style.getPropertyValue("--live-level")]);
       if (now === painted) return;
       painted = now;
       const columns = Math.ceil(frame.width / CELL);
@@ -44,7 +45,6 @@ export function heatmapView(redraw) {
           if (v > most) most = v;
         }
       }
-      const style = getComputedStyle(element);
       const colour = (name) => channels(style.getPropertyValue(name));
       const [below, middle, above] = [colour("--live-below"), colour("--live-level"), colour("--live-above")];
       samples.width = columns;

@@ -1,6 +1,7 @@
 // Time: motion that eases to a target, and the clock behind play.
 
-const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+/** Whether the reader prefers reduced motion. */
+export const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const smooth = (p) => p * p * (3 - 2 * p);
 
 /**

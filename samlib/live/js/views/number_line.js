@@ -54,7 +54,7 @@ export function numberLineView({ pointLabel, name, limit, move }) {
   }
 
   handle.call(
-    drag()
+    /** @type {import("d3-drag").DragBehavior<any, any, any>} */ (drag())
       .container(svg.node())
       .subject((event) => ({ x: shown(), y: event.y }))
       .on("start", () => {

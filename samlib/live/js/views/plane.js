@@ -64,7 +64,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
   const place = (px, py) => [round(clamp(x.invert(px)), x), round(clamp(y.invert(py)), y)];
 
   handle.call(
-    drag()
+    /** @type {import("d3-drag").DragBehavior<any, any, any>} */ (drag())
       .container(svg.node())
       .subject(() => {
         const [px, py] = shown();
@@ -96,7 +96,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
 
   // Where the handle is drawn: at the point, or at the nearest place of the frame while the point is out of view.
   function shown() {
-    const inside = (value, [a, b]) => Math.min(Math.max(value, Math.min(a, b)), Math.max(a, b));
+    const inside = (value, /** @type {number[]} */ [a, b]) => Math.min(Math.max(value, Math.min(a, b)), Math.max(a, b));
     return [inside(x(point[0]), x.range()), inside(y(point[1]), y.range())];
   }
 
@@ -135,7 +135,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
     const count = 12;
     // Levels at equal steps of the square root: contours of a bowl come out evenly spaced.
     const levels = chosen ?? Array.from({ length: count - 1 }, (_, k) => least + (most - least) * ((k + 1) / count) ** 2);
-    const shapes = contours().size([columns, rows]).thresholds(levels)(samples);
+    const shapes = contours().size([columns, rows]).thresholds(levels)(/** @type {any} */ (samples));
     contourLayer
       .selectAll("path")
       .data(shapes)
@@ -182,7 +182,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
       return frame;
     },
     /** `window` = [[x0, x1], [y0, y1]]; `value` is contoured, at `levels` if given, and `key` tells when it has changed. */
-    draw({ window, names, point: w, value, key, label, levels }) {
+    draw({ window, names, point: w, value, key, label, levels = null }) {
       x.domain(window[0]);
       y.domain(window[1]);
       point = w;
@@ -200,7 +200,11 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
   };
 }
 
-/** A symbol with an index, such as w₁ or "loss ℓ(w_t)", into an SVG text element: letter, index, what follows, what leads. */
+/**
+ * A symbol with an index, such as w₁ or "loss ℓ(w_t)", into an SVG text element: letter, index, what follows, what leads.
+ * @param {any} text
+ * @param {string[]} name
+ */
 export function writeName(text, [letter, index, rest = "", lead = ""]) {
   text
     .selectAll("tspan")
@@ -218,7 +222,11 @@ export function squareWindow(centre, half, frame) {
   return [[centre[0] - hx, centre[0] + hx], [centre[1] - hy, centre[1] + hy]];
 }
 
-/** An arrow from p to q in pixels, with its head; nothing when they all but coincide. */
+/**
+ * An arrow from p to q in pixels, with its head; nothing when they all but coincide.
+ * @param {number[]} p
+ * @param {number[]} q
+ */
 export function arrowPath([px, py], [qx, qy], head = 9) {
   const [dx, dy] = [qx - px, qy - py];
   const length = Math.sqrt(dx * dx + dy * dy);

@@ -16,7 +16,7 @@ export const SHAPES = {
 /** A racer's line and mark, as they appear in the pictures. */
 export function sample(racer) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [name, value] of Object.entries({ viewBox: "0 0 34 14", width: 34, height: 14, "aria-hidden": "true", class: `live-racer live-racer-${racer}` })) svg.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ viewBox: "0 0 34 14", width: 34, height: 14, "aria-hidden": "true", class: `live-racer live-racer-${racer}` })) svg.setAttribute(name, String(value));
   for (const [part, d] of [["line", "M1,7H33"], ["mark", SHAPES[racer]([17, 7])]]) {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("class", `live-racer-${part}`);

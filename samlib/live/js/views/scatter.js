@@ -45,7 +45,7 @@ export function scatterView({ layers, pointLabel, move, nudge }) {
     move([x.invert(inside[0]), y.invert(inside[1])], inside);
   }
   handle.call(
-    drag()
+    /** @type {import("d3-drag").DragBehavior<any, any, any>} */ (drag())
       .container(svg.node())
       .subject(() => ({ x: now[0], y: now[1] }))
       .on("start", () => {
@@ -60,7 +60,7 @@ export function scatterView({ layers, pointLabel, move, nudge }) {
   );
   svg.on("click", (event) => {
     // A click on the handle itself is the end of a drag.
-    if (event.defaultPrevented || event.target.closest(".live-handle")) return;
+    if (event.defaultPrevented || /** @type {Element} */ (event.target).closest(".live-handle")) return;
     const box = svg.node().getBoundingClientRect();
     moveTo(event.clientX - box.left, event.clientY - box.top);
   });
@@ -111,7 +111,7 @@ export function scatterView({ layers, pointLabel, move, nudge }) {
       left.attr("transform", `translate(${frame.left},0)`).call(axisOf(axisLeft, y, axes.y, Math.floor(frame.height / 40)));
       nameX.attr("x", frame.left + frame.width).attr("y", height - 6).text(axes.x.name);
       nameY.attr("x", 4).attr("y", 14).text(axes.y.name);
-      return { at: ([a, b]) => [pixel(x, axes.x, a), pixel(y, axes.y, b)], x, y, frame };
+      return { at: (/** @type {number[]} */ [a, b]) => [pixel(x, axes.x, a), pixel(y, axes.y, b)], x, y, frame };
     },
     /** Puts the handle at `pixels`; `values` = { now, min, max, text } is what it says to those who do not see it. */
     point(pixels, values) {

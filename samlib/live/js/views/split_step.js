@@ -6,7 +6,7 @@ import { arrowPath } from "./plane.js";
 const MARGIN = 1;
 const [HEAD, FOOT] = [46, 30]; // room for the caption above the picture and for the scale below it
 
-const size = ([x, y]) => Math.sqrt(x * x + y * y);
+const size = (/** @type {number[]} */ [x, y]) => Math.sqrt(x * x + y * y);
 
 export function splitStepView() {
   const id = uniqueId();
@@ -31,7 +31,7 @@ export function splitStepView() {
       svg.attr("width", width).attr("height", height).attr("aria-label", label);
       const whole = { x: MARGIN, y: MARGIN, width: Math.max(10, width - 2 * MARGIN), height: Math.max(10, height - 2 * MARGIN) };
       const frame = { ...whole, y: HEAD, height: Math.max(10, whole.height - HEAD - FOOT) };
-      for (const [rect, box] of [[clip, frame], [panel, whole]]) for (const [name, value] of Object.entries(box)) rect.attr(name, value);
+      for (const [rect, box] of /** @type {[any, object][]} */ ([[clip, frame], [panel, whole]])) for (const [name, value] of Object.entries(box)) rect.attr(name, value);
       inner.attr("d", `M${frame.x},${frame.y}h${frame.width}M${frame.x},${frame.y + frame.height}h${frame.width}`);
       const text = caption.map((word, k) => [12, 24 + 17 * k, word, "live-split-words"]);
       if (!split) {
@@ -49,7 +49,7 @@ export function splitStepView() {
       const pixels = room / (2 * half);
       const [cx, cy] = [frame.x + frame.width / 2, frame.y + frame.height / 2];
       // The picture's middle is the end of the drift, around which the discs lie.
-      const at = ([x, y]) => [cx + (x - drift[0]) * pixels, cy - (y - drift[1]) * pixels];
+      const at = (/** @type {number[]} */ [x, y]) => [cx + (x - drift[0]) * pixels, cy - (y - drift[1]) * pixels];
       const far = 4 * (frame.width + frame.height); // a larger circle is a frame full of disc
       discs
         .selectAll("circle")

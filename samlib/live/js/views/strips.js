@@ -58,7 +58,7 @@ export function stripsView({ strips, seek, label }) {
     });
     time
       .attr("transform", `translate(0,${height - MARGIN.bottom})`)
-      .call(axisBottom(x).ticks(Math.min(steps, width / 60)).tickFormat((s) => (Number.isInteger(s) ? s : "")).tickSize(4).tickPadding(4));
+      .call(axisBottom(x).ticks(Math.min(steps, width / 60)).tickFormat((s) => (Number.isInteger(s) ? String(s) : "")).tickSize(4).tickPadding(4));
     writeName(timeName.attr("x", width - MARGIN.right).attr("y", height - 2), unit);
     marker.attr("d", `M${x(t)},${MARGIN.top}V${height - MARGIN.bottom}`);
   }
