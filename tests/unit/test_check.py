@@ -325,7 +325,7 @@ AT = {"eta": np.array([0.5, 2.0]), "lam1": np.array([3.0, 1.0])}
     ["eta*lam1**2", "eta*lambda_1^2", "η·λ₁²", "eta*lam_1*lam1",
      sp.Symbol("eta") * sp.Symbol("lambda_1") ** 2,
      lambda eta, lam1: eta * lam1**2],
-    ids=str,
+    ids=lambda form: form if isinstance(form, str) else type(form).__name__,
 )  # fmt: skip
 def test_a_formula_is_read_in_many_spellings(form):
     np.testing.assert_allclose(evaluate(form, AT, order=("eta", "lam1")), [4.5, 2.0])
