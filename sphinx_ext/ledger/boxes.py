@@ -32,8 +32,10 @@ class claim_reference(nodes.Inline, nodes.TextElement):
 
 
 def reference(claim: str, words: str, *, to: str = "box", classes: Iterable[str] = ()) -> claim_reference:
-    """A link to the `box` or the `row` of a claim."""
-    return claim_reference("", nodes.Text(words), claim=claim, to=to, classes=list(classes))
+    """A link to the `box` or the `row` of a claim; what stands between dollars in its words is a formula."""
+    parts = re.split(r"\$([^$]+)\$", words)
+    shown = [nodes.math(part, part) if i % 2 else nodes.Text(part) for i, part in enumerate(parts) if part]
+    return claim_reference("", "", *shown, claim=claim, to=to, classes=list(classes))
 
 
 def chip(words: str, kind: str) -> nodes.inline:

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.errors import ExtensionError
 
 from sphinx_ext.ledger import record
-from sphinx_ext.ledger.boxes import corrections
+from sphinx_ext.ledger.boxes import corrections, reference
 from sphinx_ext.ledger.layers import layered
 from tests.book.mini_book import REPOSITORY, MiniBook
 from tests.book.test_statements import words
@@ -203,6 +203,15 @@ def test_two_readings_of_one_misprint_are_one_correction() -> None:
     form = record.Entry("", "printed form", "", "5", "page", "", (), (), (), passed=True, findings=())
     forms = [replace(form, id=name, erratum=erratum) for name, erratum in (("a", "E12"), ("b", "E1"), ("c", "E12"))]
     assert [one.id for one in corrections(forms)] == ["a", "b"]
+
+
+def test_a_formula_in_a_title_is_a_formula_in_the_links_to_it() -> None:
+    link = reference("bounce", r"The bounce up to $2/\lambda_1$, and beyond")
+    assert [(type(part).__name__, part.astext()) for part in link.children] == [
+        ("Text", "The bounce up to "),
+        ("math", r"2/\lambda_1"),
+        ("Text", ", and beyond"),
+    ]
 
 
 def test_a_box_that_is_no_claim_stays_as_it_is(statements: BeautifulSoup) -> None:
