@@ -18,9 +18,10 @@ serve: book  ## build the book and serve it on this machine (PORT=… names a po
 	@$(VENV) scripts/serve_book.py $(PORT)
 
 # Figures' parity, the built pages and the browser each live in test files of their own: one file, one worker.
-test:  ## build the book, check the code and run every test (CHROMIUM=… names a browser)
+test:  ## build the book, check the code and run every test (CHROMIUM=…, FIREFOX=… name browsers)
 	@$(IN_ENVIRONMENT) test
-	@$(VENV) scripts/find_chromium.py --install
+	@$(VENV) -m scripts.find_chromium --install
+	@$(VENV) -m scripts.find_firefox --install
 	@$(VENV) scripts/build_book.py
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
@@ -40,7 +41,7 @@ bench:  ## measure samlib against other libraries, in an environment of its own,
 	@$(IN_ENVIRONMENT) bench
 	@.bench-venv/bin/python -m bench
 	@$(IN_ENVIRONMENT) test
-	@$(VENV) scripts/find_chromium.py --install
+	@$(VENV) -m scripts.find_chromium --install
 	@$(VENV) scripts/build_book.py
 	@$(VENV) -m bench.pages
 

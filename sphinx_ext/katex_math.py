@@ -47,6 +47,11 @@ function render(tex, displayMode, macros) {
 """
 
 
+# KaTeX gives an operator's name and the sign of its application as two elements. As an index, as in \lambda_{\max},
+# that is one too many: MathML's msub takes two, and a third makes all of it an error.
+APPLIED_NAME = re.compile("(<mi[^>]*>[^<]*</mi><mo>\u2061</mo>)")
+
+
 class TexError(ValueError):
     """A formula that KaTeX cannot typeset; the message says why."""
 
@@ -72,7 +77,7 @@ class Katex:
         answer = json.loads(self._render(tex, display, self._macros))
         if "error" in answer:
             raise TexError(answer["error"])
-        return str(answer["html"])
+        return APPLIED_NAME.sub(r"<mrow>\1</mrow>", answer["html"])
 
 
 def _without_groups(tex: str) -> str:

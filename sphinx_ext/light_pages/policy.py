@@ -42,6 +42,9 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str], *, wo
 
     Style attributes stay allowed: KaTeX places every glyph with them, and they run no code.
 
+    The search may be sent to a file, since to Firefox `'self'` is no file, not even the page's own folder; a page from
+    a server cannot go to files, whatever its policy says.
+
     With `workers`, a page may start workers from blobs: the one form that also runs where the page was opened from a
     disk, where a browser refuses a worker's script file. Markup cannot make a blob; a script can, but whichever does is
     admitted already, and its worker is held to this same policy. Scripts from blobs stay refused.
@@ -60,7 +63,7 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str], *, wo
             *(["worker-src blob:"] if workers else []),
             "object-src 'none'",
             "base-uri 'self'",
-            "form-action 'self'",
+            "form-action 'self' file:",
         )
     )
 

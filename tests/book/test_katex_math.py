@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
@@ -59,6 +60,17 @@ def book(tmp_path_factory):
     made = MiniBook(tmp_path_factory.mktemp("formulas"), {"formulas": FORMULAS, "computed": COMPUTED})
     made.build()
     return made
+
+
+@pytest.mark.parametrize(
+    ("tex", "element"),
+    [(r"\lambda_{\max}", "msub"), (r"\lambda_{\max}^2", "msubsup"), (r"x^{\operatorname{tr} H}", "msup")],
+)
+def test_an_operator_s_name_as_an_index_is_one_element(tex, element):
+    made = Katex({}).render(tex, display=False)
+    mathml = ElementTree.fromstring(re.search("<math.*</math>", made).group())
+    (scripts,) = mathml.iter(f"{{http://www.w3.org/1998/Math/MathML}}{element}")
+    assert len(scripts) == (3 if element == "msubsup" else 2)
 
 
 def test_macros_take_arguments_and_give_html_with_mathml():

@@ -1,5 +1,6 @@
 """The commands that a reader types first, and the files that say what they are."""
 
+import dataclasses
 import json
 import os
 import re
@@ -15,7 +16,9 @@ import pytest
 import yaml
 
 import samlib
-from scripts import build_book, setup_environment
+from scripts import browsers, build_book, find_firefox, setup_environment
+from scripts.find_chromium import CHROMIUM
+from scripts.find_firefox import FIREFOX
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -203,3 +206,94 @@ def _commands(document: str) -> str:
     if not document.endswith(".md"):
         return text
     return "\n".join(re.findall(r"```sh\n.*?```|`[^`\n]+`", text, re.DOTALL))
+
+
+# --- finding a browser
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of PATH, on a system that is not Debian and names no browser."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for variable in ("CHROMIUM", "FIREFOX"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(browsers, "is_debian", lambda: False)
+    return tmp_path
+
+
+def without_other_places(browser: browsers.Browser, folder: Path) -> browsers.Browser:
+    return dataclasses.replace(browser, mac=folder / "not there", elsewhere=browsers.nowhere, installer=())
+
+
+BROWSERS = pytest.mark.parametrize("browser", [CHROMIUM, FIREFOX], ids=lambda browser: browser.name)
+
+
+@BROWSERS
+def test_a_browser_that_starts_is_found_behind_one_that_does_not(browser: browsers.Browser, bare: Path) -> None:
+    browser = without_other_places(browser, bare)
+    assert browser.find() is None
+    command(bare, browser.commands[0], "exit 1")
+    assert browser.find() is None
+    command(bare, browser.commands[1], "exit 0")
+    assert browser.find() == bare / browser.commands[1]
+
+
+@BROWSERS
+def test_a_named_browser_is_taken_or_refused_but_never_replaced(
+    browser: browsers.Browser, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(bare, browser.commands[0], "exit 0")
+    command(bare, "my browser", "exit 0")
+    monkeypatch.setenv(browser.variable, str(bare / "my browser"))
+    assert browser.find() == bare / "my browser"
+    command(bare, "my browser", "exit 1")
+    with pytest.raises(RuntimeError, match=rf"{browser.variable} names '.*my browser', which does not start"):
+        browser.find()
+
+
+@BROWSERS
+def test_a_missing_browser_is_installed_and_found(browser: browsers.Browser, bare: Path) -> None:
+    name = browser.commands[0]
+    command(bare, "installer", f"printf '#!/bin/sh\\n' > '{bare / name}' && /bin/chmod 755 '{bare / name}'")
+    browser = dataclasses.replace(without_other_places(browser, bare), installer=(str(bare / "installer"),))
+    assert browser.install() == bare / name
+
+
+@BROWSERS
+def test_debian_s_package_comes_first_for_root(
+    browser: browsers.Browser, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsers, "is_debian", lambda: True)
+    monkeypatch.setattr(browsers.os, "geteuid", lambda: 0)
+    command(bare, "apt-get", f'echo "$@" >> "{bare}/asked"')
+    command(bare, "other", f'echo other >> "{bare}/asked"')
+    with pytest.raises(RuntimeError, match=rf"tried: apt-get .* {browser.package}; .*/other\)"):
+        dataclasses.replace(without_other_places(browser, bare), installer=(str(bare / "other"),)).install()
+    update, install, other = (bare / "asked").read_text(encoding="utf-8").splitlines()
+    assert update.endswith(" update")
+    assert install.endswith(f" {browser.package}")
+    assert other == "other"
+
+
+@BROWSERS
+def test_without_a_browser_the_message_says_how_to_get_one(browser: browsers.Browser, bare: Path) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        without_other_places(browser, bare).install()
+    assert f"apt-get install {browser.package}" in str(caught.value)
+    assert f"make test {browser.variable}=" in str(caught.value)
+
+
+def test_the_tests_go_on_without_a_firefox_but_not_with_a_wrong_one(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(find_firefox, "FIREFOX", without_other_places(FIREFOX, bare))
+    monkeypatch.setattr(sys, "argv", ["find_firefox", "--install"])
+    find_firefox.main()
+    assert "will be skipped" in capsys.readouterr().err
+    monkeypatch.setenv("FIREFOX", str(bare / "not there"))
+    with pytest.raises(SystemExit, match="FIREFOX names"):
+        find_firefox.main()
+    monkeypatch.delenv("FIREFOX")
+    monkeypatch.setattr(sys, "argv", ["find_firefox"])
+    with pytest.raises(SystemExit, match="No Firefox was found"):
+        find_firefox.main()
