@@ -186,7 +186,7 @@ class Verdict:
         return (
             f'<div role="status" style="border-left:4px solid {colour};padding:.3em .8em;margin:.3em '
             '0;line-height:1.5">'
-            f'<div style="font-weight:600"><span aria-hidden="true" style="color:{colour}">{sign}</span> '
+            f'<div style="font-weight:600"><span aria-hidden="true">{sign}</span> '
             f"{html.escape(self._headline())}</div>{body}{hint}</div>"
         )
 

@@ -68,7 +68,9 @@ CONTRAST = r"""() => {
     if (ink[3] === 0) continue;
     let opacity = ink[3];
     for (let around = element; around; around = around.parentElement) opacity *= getComputedStyle(around).opacity;
-    const behind = ground(element);
+    // A text of a drawing may bring its ground along, as a rim.
+    const rimmed = style.paintOrder.startsWith("stroke") && parseFloat(style.strokeWidth) >= 2;
+    const behind = rimmed ? rgba(style.stroke) : ground(element);
     const pair = [luminance(over([...ink.slice(0, 3), opacity], behind)), luminance(behind)];
     const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
     const size = parseFloat(style.fontSize);

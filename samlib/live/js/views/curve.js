@@ -3,7 +3,7 @@ import { axisBottom, axisLeft } from "d3-axis";
 import { drag } from "d3-drag";
 import { scaleLinear } from "d3-scale";
 import { create } from "d3-selection";
-import { html, number, uniqueId } from "./dom.js";
+import { decimal, html, number, uniqueId } from "./dom.js";
 import { writeName } from "./plane.js";
 
 const MARGIN = { top: 26, right: 10, bottom: 34, left: 46 };
@@ -117,7 +117,7 @@ export function curveView({ nodes, names, limit, move, knotLabel }) {
       knots.forEach((knot, k) => {
         knot
           .attr("transform", `translate(${x(nodes[k])},${y(values[k])})`)
-          .attr("aria-valuenow", values[k])
+          .attr("aria-valuenow", decimal(values[k]))
           .attr("aria-valuetext", number(values[k]));
       });
     },

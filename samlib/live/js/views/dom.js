@@ -40,6 +40,9 @@ export function number(x, digits = 3) {
   return (x < 0 ? "−" : "") + text;
 }
 
+/** A number for `aria-valuenow` and the like, which know no powers of ten: 2.2e-16 is 0.00000000000000022. */
+export const decimal = (x) => (Math.abs(x) < 1e-6 ? x.toFixed(20).replace(/\.?0+$/, "") : String(x));
+
 /** (x, y) in words of numbers. */
 export const vector = (w, digits) => `(${w.map((x) => number(x, digits)).join(", ")})`;
 

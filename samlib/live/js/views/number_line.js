@@ -3,7 +3,7 @@ import { axisBottom } from "d3-axis";
 import { drag } from "d3-drag";
 import { scaleLinear } from "d3-scale";
 import { create, select } from "d3-selection";
-import { html, number, uniqueId } from "./dom.js";
+import { decimal, html, number, uniqueId } from "./dom.js";
 import { arrowPath, writeName } from "./plane.js";
 
 const MARGIN = { left: 16, right: 16, bottom: 34 };
@@ -146,7 +146,7 @@ export function numberLineView({ pointLabel, name, limit, move }) {
       handle
         .classed("live-away", x(r) > px + 0.5)
         .attr("transform", `translate(${px},${base})`)
-        .attr("aria-valuenow", r)
+        .attr("aria-valuenow", decimal(r))
         .attr("aria-valuetext", number(r, 4));
     },
   };

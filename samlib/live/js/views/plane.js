@@ -4,7 +4,7 @@ import { contours } from "d3-contour";
 import { drag } from "d3-drag";
 import { scaleLinear } from "d3-scale";
 import { create } from "d3-selection";
-import { html, uniqueId, vector } from "./dom.js";
+import { decimal, html, uniqueId, vector } from "./dom.js";
 
 const MARGIN = { top: 10, right: 10, bottom: 34, left: 46 };
 const CONTOUR_GRID = 5; // pixels between samples; finer grids look the same
@@ -193,7 +193,7 @@ export function planeView({ layers, pointLabel, limit, move, backdrop = null }) 
       handle
         .classed("live-away", away)
         .attr("transform", `translate(${px},${py})`)
-        .attr("aria-valuenow", w[0])
+        .attr("aria-valuenow", decimal(w[0]))
         .attr("aria-valuetext", vector(w));
       svg.attr("aria-label", label);
     },

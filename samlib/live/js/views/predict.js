@@ -1,7 +1,7 @@
 // A reader's prediction: the flag to place in a plane, and the panel that asks, answers and tells the score.
 import { drag } from "d3-drag";
 import { select } from "d3-selection";
-import { html, number, vector } from "./dom.js";
+import { decimal, html, number, vector } from "./dom.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -67,7 +67,7 @@ export function flagView(plane, { upright, move, done }) {
         .attr("transform", `translate(${pixel(w)})`)
         .attr("aria-valuemin", low)
         .attr("aria-valuemax", high)
-        .attr("aria-valuenow", w[upright ? 1 : 0])
+        .attr("aria-valuenow", decimal(w[upright ? 1 : 0]))
         .attr("aria-valuetext", upright ? `y = ${number(w[1])}` : vector(w));
       line.attr("d", end ? `M${pixel(w)}L${pixel(end)}` : "");
     },

@@ -3,7 +3,7 @@ import { axisBottom, axisLeft } from "d3-axis";
 import { drag } from "d3-drag";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { create } from "d3-selection";
-import { html, uniqueId } from "./dom.js";
+import { decimal, html, uniqueId } from "./dom.js";
 import { powersWithin, tickOfPower } from "./strips.js";
 
 const MARGIN = { top: 26, right: 12, bottom: 46, left: 52 };
@@ -118,9 +118,9 @@ export function scatterView({ layers, pointLabel, move, nudge }) {
       now = pixels;
       handle
         .attr("transform", `translate(${pixels[0]},${pixels[1]})`)
-        .attr("aria-valuenow", values.now)
-        .attr("aria-valuemin", values.min)
-        .attr("aria-valuemax", values.max)
+        .attr("aria-valuenow", decimal(values.now))
+        .attr("aria-valuemin", decimal(values.min))
+        .attr("aria-valuemax", decimal(values.max))
         .attr("aria-valuetext", values.text);
     },
     label: (words) => svg.attr("aria-label", words),
