@@ -166,8 +166,9 @@ def _maximiser(hessian: Array, gradient: Array, rho: float) -> Array:
     gaps = floor - eigenvalues
     flat = gaps <= 1e-12 * np.abs(eigenvalues).max(initial=0.0)
     if np.linalg.norm(slopes[flat]) <= 1e-12 * np.linalg.norm(slopes):
-        short = np.divide(slopes, gaps, out=np.zeros_like(slopes), where=~flat)
-        missing = rho**2 - short @ short
+        with np.errstate(over="ignore"):  # where the curvature is next to nothing it is as long as can be
+            short = np.divide(slopes, gaps, out=np.zeros_like(slopes), where=~flat)
+            missing = rho**2 - short @ short
         if missing >= 0:
             short[-1] += np.sqrt(missing) if flat[-1] else 0.0
             return np.asarray(axes @ short)
