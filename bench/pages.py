@@ -6,7 +6,8 @@ For every live figure of the book, medians of five:
   quarter of this machine's speed and to 10 Mbit/s with 20 ms to the server, which compresses as web servers do;
 * *redraw*: one drawing after a change of a parameter at full speed, with 500 steps where the figure has that many.
 
-The targets are 1000 ms and 16 ms. A missed one is said, not failed: no test depends on a clock.
+The targets are 1000 ms for the first figure of a page and 16 ms. A missed one is said, not failed: no test depends on a
+clock. The other figures of a page are drawn when the reader comes near them; a link to one waits for all above it.
 """
 
 import gzip
@@ -132,6 +133,7 @@ def main() -> None:
     print(f"Live figures, medians of {ROUNDS}, in milliseconds")
     print(f"  {'page and figure':60s} first drawing (≤ {FIRST_DRAWING})   redraw (≤ {REDRAW})   steps")
     results = []
+    begun: set[str] = set()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         for name, slot in figures(PAGES):
@@ -140,7 +142,8 @@ def main() -> None:
             rounds = [each for each in (redraw(browser, address, slot) for _ in range(ROUNDS)) if each]
             again = statistics.median(each[0] for each in rounds) if rounds else None
             steps = rounds[0][1] if rounds else None
-            missed = " MISSED" if first > FIRST_DRAWING else ""
+            missed = " MISSED" if name not in begun and first > FIRST_DRAWING else ""
+            begun.add(name)
             slow = " MISSED" if again is not None and again > REDRAW else ""
             said = "—" if again is None else f"{again:.1f}"
             place = f"{name.removeprefix('chapters/')} {slot}"

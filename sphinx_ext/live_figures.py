@@ -9,6 +9,7 @@ models, with the whole JavaScript of every figure repeated in each of its models
 * each distinct `_esm` is written once as a classic script `_static/figures/NAME.HASH.js` that registers its default
   export. A classic script is the one form that a Content-Security-Policy of `'self'` admits *and* that loads from
   `file://`: an imported module fails on the second, a blob on the first. `_css` is written beside it;
+* the scripts of the first figure stand right behind its slot, so that it is drawn before the page is read to its end;
 * the statements that a figure names, to explain what came of a reader's prediction, get the addresses of their boxes;
 * the state keeps only the models that the page shows and the traits that the host needs, under the names m0, m1, …
   instead of random identifiers, so that two builds of a page are identical.
@@ -204,16 +205,24 @@ def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
     text = json.dumps({"state": page_models}, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     text = MODEL_REFERENCE.sub(lambda reference: f"IPY_MODEL_{short[reference[1]]}", text)
 
-    context["body"] = SLOT.sub(_SlotNames(pagename, page_models, short), body)
-    state_script = _JavaScript("", type=WIDGET_STATE, body=text.replace("<", "\\u003c"))
-    # Deferred scripts run in this order, before the theme's: the first figure draws as early as the page allows. The
-    # host fetches the bundles of the others when the reader comes near them.
-    scripts[:0] = [
-        state_script,
-        *(_JavaScript(bundle, defer="defer") for bundle in bundles[:1]),
-        _JavaScript("_static/host.js", defer="defer"),
-    ]
+    scripts.insert(0, _JavaScript("", type=WIDGET_STATE, body=text.replace("<", "\\u003c")))
+    # The host fetches the bundles of the other figures when the reader comes near them.
+    addresses = ["../" * pagename.count("/") + script for script in (*bundles[:1], "_static/host.js")]
+    context["body"] = _with_scripts(SLOT.sub(_SlotNames(pagename, page_models, short), body), addresses)
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f'<link rel="preload" as="script" href="{address}" />\n' for address in addresses
+    )
     context["css_files"].extend(_CascadingStyleSheet(sheet) for sheet in dict.fromkeys(stylesheets))
+
+
+def _with_scripts(body: str, addresses: Iterable[str]) -> str:
+    """Return `body` with scripts right behind its first slot.
+
+    There they run as soon as the browser has read so far, and the figure is drawn while the rest of a long page is still
+    being read and laid out; deferred scripts would wait for all of it. The page's head has asked for them before.
+    """
+    end = body.index("</div>", body.index('class="live-slot')) + len("</div>")
+    return body[:end] + "".join(f'<script src="{address}"></script>' for address in addresses) + body[end:]
 
 
 def _addressed(statements: dict[str, dict[str, str]], app: Sphinx, pagename: str) -> dict[str, dict[str, str]]:

@@ -16,8 +16,6 @@ OWN_PART = Path(__file__).parent / "book.js"
 # The theme's templates load this (block `scripts_end`), not through Sphinx's list of scripts, and Bootstrap with it:
 # 24 kB for one menu and for the names of the buttons, which the book's own part does instead.
 THEME_PARTS = ("scripts/pydata-sphinx-theme.js",)
-# Few pages need the scripts of live figures (sphinx_ext/live_figures.py).
-PAGE_SCRIPTS = ("_static/figures/", "_static/host.js")
 # The only setting that differs from page to page, for the version switcher, which this book does not use.
 UNUSED_SETTING = "DOCUMENTATION_OPTIONS.pagename"
 
@@ -32,7 +30,7 @@ class ScriptBundle:
     def take(self, scripts: Iterable[Any], pagename: str) -> list[_JavaScript]:
         """Move the shared scripts of a page into the bundle; return what the page keeps, the bundle last.
 
-        A page keeps the data and the scripts of its live figures.
+        A page keeps the data of its live figures, whose scripts stand in its body (sphinx_ext/live_figures.py).
         """
         kept: list[_JavaScript] = []
         for script in scripts:
@@ -41,7 +39,7 @@ class ScriptBundle:
                 raise ExtensionError(
                     f"{pagename}: the script {name} comes from another host; pages must be self-contained"
                 )
-            if "json" in attributes.get("type", "") or name.startswith(PAGE_SCRIPTS):
+            if "json" in attributes.get("type", ""):
                 kept.append(script)
             elif name:
                 self.parts[("file", name.removeprefix("_static/"))] = None

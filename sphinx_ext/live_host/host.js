@@ -5,8 +5,9 @@
  * boxes and links of ipywidgets, so that a slider linked to a figure works on the page too.
  *
  * It needs no network, no eval and no blob: figure bundles are classic scripts that register themselves in
- * `liveFigures`. That of the first figure has done so before this script runs; the others are fetched from the folder
- * `figures/` beside this script when their figure starts.
+ * `liveFigures`. That of the first figure has done so before this script runs, right behind the figure's slot; the
+ * others are fetched from the folder `figures/` beside this script when their figure starts. Of the page, only what
+ * stands before this script is there when it starts.
  */
 (() => {
   "use strict";
@@ -263,11 +264,11 @@
     return `#fig-${model.get("key")}${pairs.length ? `&v=${VERSION}` : ""}${pairs.join("")}`;
   }
 
-  /** Put the state named by the address into its figure. Where any of it is damaged or unknown, the page's own state is shown, with a word. */
+  /** Put the state named by the address into its figure, whose id is returned. Where any of it is damaged or unknown, the page’s own state is shown, with a word. */
   function restoreState() {
     const [id, ...pairs] = location.hash.slice(1).split("&");
     const model = [...models.values()].find((each) => each.get("key") && `fig-${each.get("key")}` === id);
-    if (!model) return;
+    if (!model) return null;
     const state = {};
     let refused = null;
     for (const pair of pairs) {
@@ -291,6 +292,7 @@
     model.linkWords = refused === null ? "" : `The link’s state is not one of this figure’s (${refused.slice(0, 20)}); this is the page’s own.`;
     model.onLink?.();
     document.getElementById(id)?.scrollIntoView();
+    return id;
   }
 
   function copyLinkButton(model) {
@@ -340,10 +342,10 @@
     for (const model of models.values()) {
       for (const trait of Object.keys(model.initial)) model.initial[trait] = structuredClone(model.get(trait));
     }
-    restoreState();
+    const named = restoreState();
     addEventListener("hashchange", restoreState);
 
-    const slots = [...document.querySelectorAll(".live-slot[data-model]")];
+    const slots = new Set();
     const soon = new IntersectionObserver(
       (entries) => {
         for (const { isIntersecting, target } of entries) {
@@ -354,10 +356,22 @@
       },
       { rootMargin: LATER },
     );
-    for (const slot of slots) {
-      addPrintedPicture(slot);
-      if (slot.getBoundingClientRect().top < innerHeight) start(slot);
-      else soon.observe(slot);
+    /** Take charge of the slots that have been read. The one that the address names starts wherever it stands. */
+    const takeSlots = () => {
+      for (const slot of document.querySelectorAll(".live-slot[data-model]")) {
+        if (slots.has(slot)) continue;
+        slots.add(slot);
+        addPrintedPicture(slot);
+        if (slot.id === named || slot.getBoundingClientRect().top < innerHeight) start(slot);
+        else soon.observe(slot);
+      }
+    };
+    takeSlots();
+    if (document.readyState === "loading") {
+      document.addEventListener("DOMContentLoaded", () => {
+        takeSlots();
+        if (named) document.getElementById(named)?.scrollIntoView(); // now that the page has its length
+      });
     }
     addEventListener("beforeprint", () => slots.forEach(start));
   }

@@ -139,7 +139,12 @@ def prepared(outdir: Path, body: str, state: dict[str, Any]) -> dict[str, Any]:
 
 
 def slot(model_id: str) -> str:
-    return f'<div class="live-slot has-picture" data-model="{model_id}">'
+    return f'<div class="live-slot has-picture" data-model="{model_id}"><noscript><img></noscript></div>'
+
+
+def figure_scripts(context: dict[str, Any]) -> list[str]:
+    """The addresses of the scripts in the text of a page."""
+    return re.findall(r'<script src="([^"]+)"></script>', context["body"])
 
 
 def test_the_page_keeps_the_figures_traits_and_nothing_of_the_notebook(tmp_path: Path) -> None:
@@ -151,16 +156,22 @@ def test_the_page_keeps_the_figures_traits_and_nothing_of_the_notebook(tmp_path:
     assert (tmp_path / "_static" / "figures" / f"{bundle}.js").read_text() == classic_script(MODULE, bundle)
 
 
-def test_bundle_and_host_come_before_the_scripts_of_the_theme(tmp_path: Path) -> None:
-    scripts = [str(script.filename) for script in prepared(tmp_path, slot("a1"), models())["script_files"]]
-    assert re.fullmatch(r"_static/figures/Toy\.[0-9a-f]{10}\.js", scripts[1])
-    assert scripts == ["", scripts[1], "_static/host.js", "_static/theme.js"]
+def test_bundle_and_host_stand_behind_the_first_slot_and_are_asked_for_before_it(tmp_path: Path) -> None:
+    context = prepared(tmp_path, "<p>" + slot("a1") + "<p>" + slot("b2"), models())
+    bundle, host = figure_scripts(context)
+    assert re.fullmatch(r"\.\./_static/figures/Toy\.[0-9a-f]{10}\.js", bundle)
+    assert host == "../_static/host.js"
+    before, behind = context["body"].split(f'<script src="{bundle}"></script><script src="{host}"></script>')
+    assert before.endswith("</noscript></div>")
+    assert before.count("live-slot") == behind.count("live-slot") == 1
+    assert re.findall(r'<link rel="preload" as="script" href="([^"]+)" />', context["metatags"]) == [bundle, host]
+    # The state is in the head, before the host; the scripts of the theme come last.
+    assert [str(script.filename) for script in context["script_files"]] == ["", "_static/theme.js"]
 
 
 def test_a_module_that_two_figures_share_is_written_and_loaded_once(tmp_path: Path) -> None:
     context = prepared(tmp_path, slot("a1") + slot("b2"), models())
-    scripts = [str(script.filename) for script in context["script_files"]]
-    assert sum("/figures/" in name for name in scripts) == 1
+    assert sum("/figures/" in name for name in figure_scripts(context)) == 1
     assert len(context["css_files"]) == 1
     assert len(list((tmp_path / "_static" / "figures").iterdir())) == 2  # the script and the stylesheet
 
@@ -171,10 +182,8 @@ def test_a_page_asks_for_the_bundle_of_its_first_figure_only(tmp_path: Path) -> 
     for order in (("a1", "b2"), ("b2", "a1")):
         context = prepared(tmp_path, "".join(map(slot, order)), models() | {"b2": other})
         state = json.loads(context["script_files"][0].attributes["body"])["state"]
-        scripts = [str(script.filename) for script in context["script_files"]]
-        assert [name for name in scripts if "/figures/" in name] == [
-            f"_static/figures/{state['m0']['state']['_esm']}.js"
-        ]
+        asked = [name for name in figure_scripts(context) if "/figures/" in name]
+        assert asked == [f"../_static/figures/{state['m0']['state']['_esm']}.js"]
         for model in ("m0", "m1"):  # the host finds the others by their names
             assert (tmp_path / "_static" / "figures" / f"{state[model]['state']['_esm']}.js").is_file()
 

@@ -3,7 +3,10 @@
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -245,3 +248,49 @@ def test_without_javascript_the_picture_stands_there(open_page: Callable[..., Pa
     plain.goto(address)
     expect(plain.get_by_alt_text("a drawn toy")).to_be_visible()
     assert plain.locator(".live-slot").bounding_box()["height"] < 100
+
+
+def test_the_first_figure_is_drawn_and_the_link_obeyed_before_the_page_has_arrived(page: Page, tmp_path: Path) -> None:
+    """A server sends the page up to its first slot, waits until that is drawn, and only then sends the rest."""
+    (tmp_path / "toy.js").write_text(classic_script(MODULE, "Toy.0"))
+    (tmp_path / "picture.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"/>')
+    shutil.copy(HOST_FOLDER / "host.js", tmp_path)
+    state = {"m0": FIGURE, "m1": FIGURE | {"key": "late"}}
+    models = {name: {"model_name": "AnyModel", "state": traits} for name, traits in state.items()}
+    slots = [SLOT, SLOT.replace("fig-toy", "fig-late").replace("m0", "m1")]
+    stored = f'<script type="{WIDGET_STATE}">{json.dumps({"state": models})}</script>'
+    head = f'<!DOCTYPE html><meta charset="utf-8"><link rel="icon" href="data:,">{stored}'
+    scripts = '<script src="toy.js"></script><script src="host.js"></script>'
+    parts = [f"{head}{slots[0]}{scripts}{'<p>read on</p>' * 200}", f"{slots[1]}{'<p>read on</p>' * 200}"]
+    drawn_first = Event()
+
+    class Slow(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/page.html":
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                for part in parts:
+                    self.wfile.write(part.encode())
+                    drawn_first.wait(60)
+            else:
+                super().do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Slow, directory=str(tmp_path)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        page.goto(f"http://127.0.0.1:{server.server_port}/page.html#fig-late&eta=0.7", wait_until="commit")
+        expect(page.locator("#fig-toy output")).to_have_text(UNCHANGED)
+        assert page.locator("#fig-late").count() == 0
+        drawn_first.set()
+        expect(page.locator("#fig-late output")).to_contain_text("0.7")
+        expect(page.locator("#fig-late")).to_be_in_viewport()
+        expect(page.locator("#fig-toy img")).to_have_count(1)  # for print
+    finally:
+        drawn_first.set()
+        server.shutdown()
+        server.server_close()
+    assert page.errors == []
