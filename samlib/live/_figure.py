@@ -27,10 +27,11 @@ def whole(default: int, low: int, high: int, label: str) -> traitlets.Int:
     return traitlets.Int(default).tag(sync=True, min=low, max=high, step=1, label=label, whole=True)
 
 
-def pair(default: tuple[float, float], low: float, high: float, step: float, label: str) -> traitlets.List[float]:
-    """A synced pair of numbers, each in [low, high]."""
-    trait = traitlets.List(traitlets.Float(), list(default), minlen=2, maxlen=2)
-    return trait.tag(sync=True, min=low, max=high, step=step, label=label, length=2)
+def vector(default: tuple[float, ...], low: float, high: float, step: float, label: str) -> traitlets.List[float]:
+    """As many synced numbers as `default` has, each in [low, high]."""
+    size = len(default)
+    trait = traitlets.List(traitlets.Float(), list(default), minlen=size, maxlen=size)
+    return trait.tag(sync=True, min=low, max=high, step=step, label=label, length=size)
 
 
 def spectrum(default: tuple[float, ...], fewest: int, most: int, low: float, high: float) -> traitlets.List[float]:
@@ -184,12 +185,12 @@ class LiveFigure(LossFigure):
     eta, rho : float
         Step size 0 < η < 2/λ₁ and radius ρ of SAM.
     eigenvalues : list of floats
-        λ₁ ≥ … ≥ λ_d > 0 of the quadratic ½ Σ λᵢwᵢ²; two of them unless a figure's class admits more.
+        λ₁ ≥ … ≥ λ_d > 0 of the quadratic ½ Σ λᵢwᵢ²; two of them unless a figure's class says otherwise.
     """
 
     STATE = (*LossFigure.STATE, "eigenvalues")
 
-    eigenvalues = pair((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
+    eigenvalues = vector((1.0, 0.5), 0.05, 2.0, 0.01, "λ")
 
     @traitlets.validate("eigenvalues")
     def _check_eigenvalues(self, proposal: Any) -> Any:
@@ -211,22 +212,23 @@ class LiveFigure(LossFigure):
             )
 
     def setting(self) -> str:
-        eigenvalues = ", ".join(f"λ{INDICES[i]} = {value:g}" for i, value in enumerate(self.eigenvalues))
+        names = [f"λ{index}" for index in INDICES] if len(self.eigenvalues) > 1 else ["λ"]
+        eigenvalues = ", ".join(f"{name} = {value:g}" for name, value in zip(names, self.eigenvalues, strict=False))
         return f"{eigenvalues}, {super().setting()}"
 
 
 class StartFigure(LiveFigure):
-    """A live figure whose reader drags a point of the plane.
+    """A live figure whose reader drags the start.
 
     Attributes
     ----------
-    start : list of two floats
-        The point w₀ that the reader drags.
+    start : list of floats
+        The point w₀ that the reader drags, two floats in the plane.
     """
 
     STATE = (*LiveFigure.STATE, "start")
 
-    start = pair((2.0, 2.0), -3.0, 3.0, 0.01, "w₀")
+    start = vector((2.0, 2.0), -3.0, 3.0, 0.01, "w₀")
 
     @traitlets.validate("start")
     def _check_start(self, proposal: Any) -> Any:

@@ -47,11 +47,11 @@ class WalkFigure(StartFigure):
         return QuadraticSAM(self.eigenvalues, eta=self.eta, rho=self.rho)
 
     def path(self) -> Array:
-        """The iterates w_0 … w_steps, shape (steps + 1, 2)."""
+        """The iterates w_0 … w_steps, shape (steps + 1, d)."""
         return trajectory(SAM(eta=self.eta, rho=self.rho), self.loss, self.start, steps=self.steps)
 
     def setting(self) -> str:
-        return f"{super().setting()}, start ({self.start[0]:g}, {self.start[1]:g})"
+        return f"{super().setting()}, start ({', '.join(f'{x:g}' for x in self.start)})"
 
 
 class PathFigure(WalkFigure):

@@ -8,7 +8,7 @@ import traitlets
 from matplotlib.patches import Ellipse
 
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, bounded, pair, whole
+from samlib.live._figure import BUNDLES, bounded, vector, whole
 from samlib.live._path import WalkFigure
 from samlib.live._small_step import SmallStepFigure
 from samlib.live._starts import closest_to, normal_starts
@@ -67,7 +67,7 @@ class EarlyDescent(SmallStepFigure, WalkFigure):
 
     eta = bounded(0.2, 0.05, 1.98, 0.01, "η")
     rho = bounded(1.0, 0.2, 2.0, 0.05, "ρ")
-    eigenvalues = pair((1.0, 0.5), 0.2, 2.0, 0.01, "λ")
+    eigenvalues = vector((1.0, 0.5), 0.2, 2.0, 0.01, "λ")
     steps = whole(20, 1, 200, "steps")
     gap = bounded(0.04, 0.001, 0.5, 0.001, "Δ/γ₁")
     spread = bounded(2.0, 0.5, 3.0, 0.1, "σ")

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 import traitlets
 
-from samlib.live._figure import BUNDLES, Statements, pair, whole
+from samlib.live._figure import BUNDLES, Statements, vector, whole
 from samlib.live._path import PathFigure
 from samlib.optimizers import flip_signs
 from samlib.plots import BLUE, GREY, Picture, heat_map, path
@@ -62,8 +62,8 @@ class Potential(PathFigure):
         ),
     }
 
-    eigenvalues = pair((1.0, 0.2), 0.05, 2.0, 0.01, "λ")
-    start = pair((0.244, 0.0224), -3.0, 3.0, 0.001, "u₀")
+    eigenvalues = vector((1.0, 0.2), 0.05, 2.0, 0.01, "λ")
+    start = vector((0.244, 0.0224), -3.0, 3.0, 0.001, "u₀")
     steps = whole(25, 1, 100, "steps")
     flipped = traitlets.Bool(True).tag(sync=True)
     logarithmic = traitlets.Bool(False).tag(sync=True)

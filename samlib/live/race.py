@@ -9,7 +9,7 @@ import traitlets
 from matplotlib.axes import Axes
 
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, StartFigure, Statements, bounded, pair, whole
+from samlib.live._figure import BUNDLES, StartFigure, Statements, bounded, vector, whole
 from samlib.live._starts import normal_starts
 from samlib.losses import FlatteningRavine, Loss, Quadratic, Valley
 from samlib.optimizers import SAM, GradientDescent, HeavyBallSAM, Optimizer, UnnormalizedSAM, trajectory
@@ -148,7 +148,7 @@ class Race(StartFigure):
 
     # Below 1, so that ηλ₁ < 2 for every λ₁ within its range and on the floor of the ravine.
     eta = bounded(0.2, 0.01, 0.99, 0.01, "η")
-    start = pair((1.0, 1.0), -2.0, 2.0, 0.01, "w₀")
+    start = vector((1.0, 1.0), -2.0, 2.0, 0.01, "w₀")
     landscape = traitlets.Enum(LANDSCAPES, "ravine").tag(sync=True, options=list(LANDSCAPES), label="the landscape")
     sigma = bounded(MATCHED, 0.0, 2.0, 0.01, "σ")
     momentum = bounded(0.5, 0.0, 0.95, 0.05, "m")

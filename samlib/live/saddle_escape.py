@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from samlib import bounds, constants
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, LiveFigure, bounded, pair, whole
+from samlib.live._figure import BUNDLES, LiveFigure, bounded, vector, whole
 from samlib.losses import Quadratic
 from samlib.optimizers import SAM, trajectory
 from samlib.plots import BLUE, GREY, ORANGE, Picture
@@ -105,7 +105,7 @@ class SaddleEscape(LiveFigure):
     )
 
     eta = bounded(0.2, 0.01, 0.49, 0.01, "η")
-    eigenvalues = pair((1.0, 0.5), 0.05, 1.0, 0.01, "λ")
+    eigenvalues = vector((1.0, 0.5), 0.05, 1.0, 0.01, "λ")
     # The slider of σ moves by 0.1 decades.
     sigma = bounded(1e-6, 1e-15, 1.0, 0.1, "σ")
     height = bounded(1.0, 0.05, 60.0, 0.05, "height")

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 from matplotlib.patches import Circle
 
-from samlib.live._figure import BUNDLES, StartFigure, bounded, pair, whole
+from samlib.live._figure import BUNDLES, StartFigure, bounded, vector, whole
 from samlib.losses import Quadratic
 from samlib.optimizers import SAM, GradientDescent
 from samlib.plots import BLUE, GREY, ORANGE, Picture, contours
@@ -32,8 +32,8 @@ class StepAnatomy(StartFigure):
 
     eta = bounded(0.7, 0.01, 1.98, 0.01, "η")
     rho = bounded(0.6, 0.05, 2.0, 0.05, "ρ")
-    eigenvalues = pair((1.0, 0.3), 0.05, 2.0, 0.01, "λ")
-    start = pair((1.0, 1.6), -3.0, 3.0, 0.01, "w")
+    eigenvalues = vector((1.0, 0.3), 0.05, 2.0, 0.01, "λ")
+    start = vector((1.0, 1.6), -3.0, 3.0, 0.01, "w")
     stage = whole(1, 1, 4, "stage")
 
     @traitlets.validate("stage")

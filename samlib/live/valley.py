@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from samlib import constants, drift, losses
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, LossFigure, Statements, bounded, pair, whole
+from samlib.live._figure import BUNDLES, LossFigure, Statements, bounded, vector, whole
 from samlib.optimizers import SAM, trajectory
 from samlib.plots import BLUE, GREY, ORANGE, Picture, contours, path
 
@@ -145,7 +145,7 @@ class Valley(LossFigure):
         sync=True, min=0.1, max=5.0, step=0.05, label="h", length=5
     )
     skew = bounded(0.0, -4.0, 4.0, 0.1, "κ")
-    start = pair((0.0, 1.5), -2.0, 2.0, 0.01, "w₀")
+    start = vector((0.0, 1.5), -2.0, 2.0, 0.01, "w₀")
     on_bounce = traitlets.Bool(True).tag(sync=True)
     steps = whole(200, 1, 500, "steps")
     t = whole(200, 0, 500, "t")

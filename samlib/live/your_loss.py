@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 
 from samlib._validation import Array
-from samlib.live._figure import BUNDLES, LossFigure, bounded, pair, whole
+from samlib.live._figure import BUNDLES, LossFigure, bounded, vector, whole
 from samlib.live._formula import LONGEST, read_formula
 from samlib.optimizers import SAM, GradientDescent, Optimizer
 from samlib.plots import BLUE, GREY, ORANGE, Picture, path
@@ -100,7 +100,7 @@ class YourLoss(LossFigure):
 
     formula = traitlets.Unicode(RAVINE["formula"]).tag(sync=True, longest=LONGEST, label="ℓ(x, y)")
     rho = bounded(1.0, 0.0, 2.0, 0.05, "ρ")
-    start = pair((1.0, 1.0), -10.0, 10.0, 0.01, "w₀")
+    start = vector((1.0, 1.0), -10.0, 10.0, 0.01, "w₀")
     steps = whole(60, 1, 500, "steps")
     t = whole(60, 0, 500, "t")
     reach = bounded(2.0, 0.5, 10.0, 0.5, "the window")

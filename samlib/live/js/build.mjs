@@ -32,7 +32,7 @@ const mathjs =
 const figures = { ...shared, format: "esm", alias: { "d3-interpolate": "./interpolate.js" }, target: "es2022", outdir: out };
 await build({
   ...figures,
-  entryPoints: ["figures/step_anatomy.js", "figures/bounce.js", "figures/potential.js", "figures/thresholds.js", "figures/early_descent.js", "figures/saddle_escape.js", "figures/bound_versus_truth.js", "figures/race.js", "figures/valley.js", "figures/atlas.js"],
+  entryPoints: ["figures/step_anatomy.js", "figures/scalar_bounce.js", "figures/bounce.js", "figures/potential.js", "figures/thresholds.js", "figures/early_descent.js", "figures/saddle_escape.js", "figures/bound_versus_truth.js", "figures/race.js", "figures/valley.js", "figures/atlas.js"],
   banner: { js: banner },
 });
 await build({ ...figures, entryPoints: ["figures/your_loss.js"], banner: { js: `${banner}\n${mathjs}` } });

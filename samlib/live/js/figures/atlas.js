@@ -1,7 +1,7 @@
 // What SAM does over a plane of parameters: a map of regimes that is computed in the page, with the analytic boundaries on it, the run at
 // the cross-hair beside it, and a way to that state in the figure that shows it best.
 import * as dynamics from "../dynamics/regimes.js";
-import { choice, readout, slider, statusLine } from "../views/controls.js";
+import { choice, readout, slider } from "../views/controls.js";
 import { datum, html, number, symbol } from "../views/dom.js";
 import { domainOf } from "../views/followed.js";
 import { regimeMapView } from "../views/map.js";
@@ -52,7 +52,7 @@ function address({ figure, state }) {
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
   const { ranges } = state;
-  const frame = figureFrame({ el, model, kind: "atlas", keys: { Enter: ["open the state at the cross-hair in the figure that shows it", open] }, draw });
+  const frame = figureFrame({ el, model, state, kind: "atlas", keys: { Enter: ["open the state at the cross-hair in the figure that shows it", open] }, draw });
 
   const map = regimeMapView(frame.redraw, WORDS.map(capital));
   const plane = planeView({
@@ -79,13 +79,12 @@ function render({ model, el }) {
     bend: make("bend", html("span", {}, "bend ", symbol("b")), "bend b of the floor"),
     steps: make("steps", "steps", "number of steps", String),
   };
-  const settings = presets(state, model.get("presets"), (setting) => state.set(setting));
+  const settings = presets(state, model);
   const link = html("a", { "data-action": "open", "aria-keyshortcuts": "Enter" });
   const unopened = html("span", {}, "No figure opens here: beyond ηλ₁ = 2 they have no theory to show.");
   const door = html("p", { class: "live-door" }, link, unopened);
   const now = Object.fromEntries(["regime", "period", "limit"].map((name) => [name, datum(name)]));
   const limitName = html("span");
-  const status = statusLine();
 
   let chart = null;
   let chartOf = "";
@@ -222,8 +221,8 @@ function render({ model, el }) {
     now.period.show(found.period, found.period ? String(found.period) : "–");
     const limit = v.map === "ravine" ? 1 - v.eta : v.eta < 2 ? valleyWindow(v.eta) : NaN;
     now.limit.show(limit, limit > 0 ? number(limit) : "–");
-    describe(v, place, found);
     return {
+      ...describe(v, place, found),
       data: () => ({
         caption: "SAM’s run at the cross-hair: x across the valley, y along its floor, and the curvature of the floor at y",
         at: run.length - 1,
@@ -259,20 +258,14 @@ function render({ model, el }) {
   const regimeWords = ({ regime, period }) => WORDS[regime] + (period > 2 ? `, period ${period}` : period === 1 ? ", at rest" : "");
 
   function describe(v, place, found) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
-    status.say(`At ${placeWords(v, place)}, after ${v.steps} steps: ${regimeWords(found)}. ${theoryWords(v, place)}`, found.regime >= 5);
+    return { words: `At ${placeWords(v, place)}, after ${v.steps} steps: ${regimeWords(found)}. ${theoryWords(v, place)}`, warning: found.regime >= 5 };
   }
 
   frame.onClose(() => {
     maps.close();
     map.close();
-    status.close();
-    state.close();
   });
-  frame.open(
+  return frame.open(
     html("div", { class: "live-views" }, plane.element, strips.element),
     map.legend,
     door,
@@ -284,9 +277,7 @@ function render({ model, el }) {
       ["period", now.period.element],
       [limitName, now.limit.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 /** What is proved at this place, in words. */

@@ -2,7 +2,7 @@
 // potential over time.
 import * as dynamics from "../dynamics/index.js";
 import { judge } from "../dynamics/prediction.js";
-import { choice, legend, readout, statusLine, toggle, transport } from "../views/controls.js";
+import { choice, legend, readout, toggle } from "../views/controls.js";
 import { datum, html, number, symbol, vector } from "../views/dom.js";
 import { easing } from "../views/motion.js";
 import { planeView, squareWindow } from "../views/plane.js";
@@ -11,7 +11,7 @@ import { drawTrail } from "../views/trail.js";
 import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { prediction, quadraticVerdict } from "./prediction.js";
-import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
+import { parameterSliders, presets, timeline } from "./settings.js";
 import { sharedState } from "./state.js";
 import { turned } from "./turn.js";
 
@@ -30,15 +30,9 @@ const spread = (w) => Math.max(Math.abs(w[0]), Math.abs(w[1]));
 
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.steps,
-    interval: () => Math.max(16, Math.min(160, 9000 / state.values.steps)),
-    playing: (yes) => time.playing(yes),
-  });
+  const steps = timeline(state, { pace: [16, 160, 9000] });
   const flip = () => state.set({ flipped: !state.values.flipped });
-  const frame = figureFrame({ el, model, kind: "bounce", keys: { ...walkKeys(steps), u: ["turn every other iterate to its opposite, or back", flip] }, draw });
+  const frame = figureFrame({ el, model, state, kind: "bounce", keys: { ...steps.keys, u: ["turn every other iterate to its opposite, or back", flip] }, draw });
 
   const plane = planeView({
     layers: ["ball", "prediction", "trail"],
@@ -51,7 +45,6 @@ function render({ model, el }) {
     seek: (t) => steps.seek(t),
     label: "The coordinates, the loss and the potential over the steps",
   });
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: symbol("t"), words: "step t" });
   const view = choice({
     label: "View",
     options: [
@@ -63,11 +56,7 @@ function render({ model, el }) {
   });
   const flipped = toggle({ name: "flipped", label: html("span", {}, "sign-flipped iterate ", symbol("u", "t"), " = (−1)", html("sup", {}, html("i", {}, "t")), " ", symbol("w", "t")), change: flip });
   const parameters = parameterSliders(state, { steps: true });
-  const settings = presets(state, model.get("presets"), (setting) => {
-    steps.stop();
-    state.set(setting);
-  });
-  const status = statusLine();
+  const settings = presets(state, model, steps.stop);
   const now = { w: datum("w"), loss: datum("loss"), potential: datum("potential"), distance: datum("distance") };
   const letter = html("i", {}, "w");
   const zoomed = easing(frame.redraw, { milliseconds: 700, geometric: true });
@@ -130,7 +119,7 @@ function render({ model, el }) {
       ],
     });
 
-    time.show(t, v.steps);
+    steps.show(t, v.steps);
     view.show(v.zoom ? "cycle" : v.follow ? "follow" : "path");
     flipped.show(v.flipped);
     parameters.show(v);
@@ -140,9 +129,9 @@ function render({ model, el }) {
     now.loss.show(losses[t]);
     now.potential.show(potentials[t]);
     now.distance.show(away);
-    describe(v, t, path[t], losses, theory, cycle, away);
     predict.draw();
     return {
+      ...describe(v, t, path[t], losses, theory, cycle, away),
       data: () => ({
         caption: "SAM’s iterates w, their loss, and J at the sign-flipped iterates",
         at: t,
@@ -153,24 +142,14 @@ function render({ model, el }) {
   }
 
   function describe(v, t, w, losses, theory, cycle, away) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const change = t === 0 ? "" : losses[t] > losses[t - 1] ? ", up from the step before" : losses[t] < losses[t - 1] ? ", down from the step before" : "";
-    status.say(
-      `${state.notice ? state.notice + " " : ""}Step ${t} of ${v.steps}. ${REGIMES[regime(v.eigenvalues, theory, w, cycle)]()} ` +
-        `Loss ${number(losses[t])}${change}; ${number(away)} from the predicted cycle ±${vector(cycle)}.`,
-      Boolean(state.notice),
-    );
+    const words =
+      `Step ${t} of ${v.steps}. ${REGIMES[regime(v.eigenvalues, theory, w, cycle)]()} ` +
+      `Loss ${number(losses[t])}${change}; ${number(away)} from the predicted cycle ±${vector(cycle)}.`;
+    return { words };
   }
 
-  frame.onClose(() => {
-    steps.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     legend([
@@ -178,7 +157,7 @@ function render({ model, el }) {
       ["ball", "where ‖∇ℓ‖ = ", html("i", {}, "b")],
       ["trail", "iterates, early to late"],
     ]),
-    time.element,
+    steps.element,
     html("div", { class: "live-options" }, view.element, flipped.element),
     html("div", { class: "live-settings" }, parameters.elements),
     settings.element,
@@ -188,9 +167,7 @@ function render({ model, el }) {
       [html("span", { class: "live-symbol" }, html("i", {}, "J"), "(", symbol("u", "t"), ")"), now.potential.element],
       ["distance to the cycle", now.distance.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 // The ellipse ‖Λw‖ = b, inside which SAM stays once it is there (for ηλ₁ ≤ 1).

@@ -1,7 +1,7 @@
 // For many random starts, the step from which SAM stays on its two-cycle against the step from which Theorem 3 says it does, and
 // the terms of the bound for one of them.
 import * as dynamics from "../dynamics/index.js";
-import { choice, legend, readout, slider, statusLine, toggle } from "../views/controls.js";
+import { choice, legend, readout, slider, toggle } from "../views/controls.js";
 import { datum, html, number, powerOfTen, subscripted, symbol } from "../views/dom.js";
 import { dots, scatterView } from "../views/scatter.js";
 import { termBarsView } from "../views/term_bars.js";
@@ -28,7 +28,7 @@ function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
   const { ranges } = state;
   const renew = () => state.set({ seed: (state.values.seed + 1) % (ranges.seed.max + 1) });
-  const frame = figureFrame({ el, model, kind: "bound-versus-truth", keys: { n: ["draw other starts", renew], ".": ["the start with the next larger bound", () => neighbour(1)], ",": ["the one with the next smaller bound", () => neighbour(-1)] }, draw });
+  const frame = figureFrame({ el, model, state, kind: "bound-versus-truth", keys: { n: ["draw other starts", renew], ".": ["the start with the next larger bound", () => neighbour(1)], ",": ["the one with the next smaller bound", () => neighbour(-1)] }, draw });
   let drawn = []; // the starts as drawn: { k, bound, realised, at }
 
   const plot = scatterView({
@@ -64,8 +64,7 @@ function render({ model, el }) {
   const reach = plain("reach", html("span", {}, "reach"), "reach of the starts");
   const count = plain("count", html("span", {}, "starts"), "number of starts", String);
   const rescale = plain("rescale", html("span", {}, "scale ", html("i", {}, "s")), "scale s, as a power of ten", (k) => (k ? powerOfTen(-k) : "1"));
-  const settings = presets(state, model.get("presets"), (setting) => state.set(setting));
-  const status = statusLine();
+  const settings = presets(state, model);
   const names = ["realised", "bound", "explicit", "worst", "above"];
   const now = Object.fromEntries(names.map((name) => [name, datum(name)]));
 
@@ -124,9 +123,9 @@ function render({ model, el }) {
     now.explicit.show(explicit, explicit === Infinity ? "∞" : number(explicit));
     now.worst.show(worst);
     now.above.show(above, String(above));
-    describe({ v, k, realised, bounds, terms: times[k].terms, above, worst });
     const coordinates = eigenvalues.map((_, i) => [`w${i + 1}`, subscripted("w", i + 1), starts.map((start) => start[i])]);
     return {
+      ...describe({ v, k, realised, bounds, terms: times[k].terms, above, worst }),
       data: () => ({
         caption: "The starts, the step from which SAM stays on its cycle, and the one from which Theorem 3 says it does",
         at: k,
@@ -194,10 +193,6 @@ function render({ model, el }) {
   }
 
   function describe({ v, k, realised, bounds, terms, above, worst }) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const settled = realised.filter((t) => t < Infinity);
     const range = (list) => (Math.min(...list) === Math.max(...list) ? number(list[0]) : `${number(Math.min(...list))} to ${number(Math.max(...list))}`);
     const truth = settled.length
@@ -213,14 +208,10 @@ function render({ model, el }) {
     const [largest, value] = Object.entries(terms).reduce((p, q) => (q[1] > p[1] ? q : p));
     const chosen = gap ? ` Start ${k + 1}: ${realised[k] === Infinity ? "not settled" : number(realised[k])}, bound ${number(bounds[k])}; largest term ${number(value)}, ${TERMS[largest]}.` : "";
     const scale = v.rescale ? ` Rescaled by s = ${powerOfTen(-v.rescale)}: no iterate changes; the bound is for the accuracy sε.` : "";
-    status.say(`${state.notice ? state.notice + " " : ""}${truth}. ${verdict}${scale}${chosen}`, Boolean(state.notice || above || !gap));
+    return { words: `${truth}. ${verdict}${scale}${chosen}`, warning: Boolean(above || !gap) };
   }
 
-  frame.onClose(() => {
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     html("div", { class: "live-views" }, plot.element, bars.element),
     legend([
       ["kept", "a start"],
@@ -237,9 +228,7 @@ function render({ model, el }) {
       ["largest share used", now.worst.element],
       ["bound false for", now.above.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 const within = ({ min, max }, value) => Math.min(max, Math.max(min, value));

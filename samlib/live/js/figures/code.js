@@ -1,4 +1,5 @@
 // Python that computes with samlib what a figure shows, written from its state.
+import { subscripted } from "../views/dom.js";
 
 const NAMES = [
   ...["SAM", "FlatteningRavine", "GradientDescent", "HeavyBallSAM", "Quadratic", "QuadraticSAM", "SymbolicLoss", "UnnormalizedSAM", "Valley"],
@@ -19,6 +20,9 @@ export function program(lines, columns) {
   return `${body.includes("np.") ? "import numpy as np\n\n" : ""}from samlib import ${used.join(", ")}\n\n${body}\n`;
 }
 
+/** The names of the coordinates: w in one dimension, else w1, w2, … */
+const coordinates = (dimension) => (dimension > 1 ? Array.from({ length: dimension }, (_, i) => `w${i + 1}`) : ["w"]);
+
 /** SAM's run on the quadratic: `lines` follow that of the iterates `w`, `columns` that of their coordinates. */
 export const quadraticRun = ({ eigenvalues, eta, rho }, start, steps, columns, lines = []) =>
   program(
@@ -29,12 +33,11 @@ export const quadraticRun = ({ eigenvalues, eta, rho }, start, steps, columns, l
       `w = trajectory(${call("SAM", { eta, rho })}, loss, ${literal(start)}, steps=${steps})`,
       ...lines,
     ],
-    { t: "range(len(w))", w1: "w[:, 0]", w2: "w[:, 1]", ...columns },
+    { t: "range(len(w))", ...Object.fromEntries(coordinates(start.length).map((name, i) => [name, `w[:, ${i}]`])), ...columns },
   );
 
-/** The columns of a table for the iterates of a path in the plane: the step, and the coordinates. */
-export const iterates = (path, [first, second] = ["w1", "w2"], labels = ["w₁", "w₂"]) => [
+/** The columns of a table for the iterates of a path: the step, and the coordinates. */
+export const iterates = (path, names = coordinates(path[0].length)) => [
   ["t", "t", path.map((_, t) => t)],
-  [first, labels[0], path.map((w) => w[0])],
-  [second, labels[1], path.map((w) => w[1])],
+  ...names.map((name, i) => [name, name.replace(/\d/, (index) => subscripted("", index)), path.map((w) => w[i])]),
 ];

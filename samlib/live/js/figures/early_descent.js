@@ -3,7 +3,7 @@ import * as descent from "../dynamics/descent.js";
 import * as sam from "../dynamics/sam.js";
 import * as lines from "../dynamics/thresholds.js";
 import { chanceView } from "../views/chance.js";
-import { choice, legend, readout, slider, statusLine, transport } from "../views/controls.js";
+import { choice, legend, readout, slider } from "../views/controls.js";
 import { drawDescent } from "../views/descent.js";
 import { datum, html, number, powerOfTen, symbol } from "../views/dom.js";
 import { easing } from "../views/motion.js";
@@ -12,7 +12,7 @@ import { logDomain, stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
 import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
-import { breakSwitch, parameterSliders, presets, walk, walkKeys } from "./settings.js";
+import { breakSwitch, parameterSliders, presets, timeline } from "./settings.js";
 import { sharedState, smallStepUnlessBroken } from "./state.js";
 
 const dynamics = { ...sam, ...lines, ...descent };
@@ -30,18 +30,12 @@ const percent = (share) => `${number(100 * share)} %`;
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw(), { limit: smallStepUnlessBroken });
   const { ranges } = state;
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.steps,
-    interval: () => Math.max(30, Math.min(300, 6000 / state.values.steps)),
-    playing: (yes) => time.playing(yes),
-  });
+  const steps = timeline(state, { pace: [30, 300, 6000] });
   const setGap = (gap) => state.set({ gap: Number(Math.max(ranges.gap.min, Math.min(ranges.gap.max, gap)).toFixed(6)) });
   const widen = (by) => setGap(state.values.gap + by * ranges.gap.step * (state.values.gap < 0.0195 ? 1 : 5));
   const drawAgain = () => state.set({ seed: (state.values.seed + 1) % (ranges.seed.max + 1) });
-  const keys = { ...walkKeys(steps), "[": ["a narrower ring", () => widen(-1)], "]": ["a wider ring", () => widen(1)], n: ["draw other random starts", drawAgain] };
-  const frame = figureFrame({ el, model, kind: "early-descent", keys, draw });
+  const keys = { ...steps.keys, "[": ["a narrower ring", () => widen(-1)], "]": ["a wider ring", () => widen(1)], n: ["draw other random starts", drawAgain] };
+  const frame = figureFrame({ el, model, state, kind: "early-descent", keys, draw });
 
   const plane = planeView({
     layers: ["sample", "ring", "ball", "trail"],
@@ -55,7 +49,6 @@ function render({ model, el }) {
     label: "The length of the gradient over the steps, under its line down to the ball, and the ratio of its coordinates",
   });
   const chance = chanceView({ label: "The share of random starts whose path passes through the ring, against its half-width", range: ranges.gap, choose: setGap });
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: symbol("t"), words: "step t" });
   const view = choice({
     label: "View",
     options: [
@@ -70,11 +63,7 @@ function render({ model, el }) {
   const again = html("button", { type: "button", "data-action": "sample", title: "Draw other random starts (n)", "aria-keyshortcuts": "n", onclick: drawAgain }, "Draw other starts");
   const parameters = parameterSliders(state, { steps: true });
   const broken = breakSwitch(state);
-  const settings = presets(state, model.get("presets"), (setting) => {
-    steps.stop();
-    state.set(setting);
-  });
-  const status = statusLine();
+  const settings = presets(state, model, steps.stop);
   const now = Object.fromEntries(["length", "bound", "time", "arrival", "closest", "delta", "chance", "slope", "promise"].map((name) => [name, datum(name)]));
   const zoomed = easing(frame.redraw, { milliseconds: 700, geometric: true });
   let held = null;
@@ -160,7 +149,7 @@ function render({ model, el }) {
       names: ["half-width Δ/γ₁", ring ? "chance to pass through the ring" : "no ring for ηλ₁ ≥ 1"],
     });
 
-    time.show(t, values.steps);
+    steps.show(t, values.steps);
     view.show(values.zoom ? "ring" : "path");
     gap.show(values.gap);
     sigma.show(values.spread);
@@ -180,9 +169,9 @@ function render({ model, el }) {
     now.chance.show(...none(chanceNow, `${number(100 * chanceNow)} ± ${number(200 * Math.sqrt((chanceNow * (1 - chanceNow)) / random.sorted.length), 2)} % of ${random.sorted.length}`));
     now.slope.show(...none(slope, `${number(slope)} Δ`));
     now.promise.show(...none(promised, tiny(promised)));
-    describe({ values, t, gamma, ball, delta, lengths, limit, arrival, rate, breaches, closest, chance: chanceNow, slope, promised, count: random.sorted.length });
     const below = lengths[0] <= ball ? "np.full(len(w), theory.b)" : rate > 0 ? `np.maximum(theory.b, length[0] * ${rate} ** np.arange(len(w)))` : "";
     return {
+      ...describe({ values, t, gamma, ball, delta, lengths, limit, arrival, rate, breaches, closest, chance: chanceNow, slope, promised, count: random.sorted.length }),
       data: () => ({
         caption: "SAM’s iterates w, the length of the gradient v, its bound by Lemma 6, and the ratio of its coordinates",
         at: t,
@@ -204,23 +193,13 @@ function render({ model, el }) {
   }
 
   function describe(seen) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const { values, t } = seen;
     const { eta, eigenvalues, steps: last } = values;
     const words = [`Step ${t} of ${last}: ‖v‖ = ${number(seen.lengths[t])}.`, descentWords(seen), ringWords(seen)];
-    if (state.notice) words.unshift(state.notice);
-    status.say(words.filter(Boolean).join(" "), Boolean(state.notice) || !contracts(eigenvalues, eta));
+    return { words: words.filter(Boolean).join(" "), warning: !contracts(eigenvalues, eta) };
   }
 
-  frame.onClose(() => {
-    steps.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     html("div", { class: "live-views" }, plane.element, html("div", { class: "live-stack" }, strips.element, chance.element)),
     legend([
       ["bound", "line of slope log(1 − ", html("i", {}, "η"), symbol("λ", "2"), ")"],
@@ -232,7 +211,7 @@ function render({ model, el }) {
       ["law", "chance ∝ Δ"],
       ["trail", "iterates"],
     ]),
-    time.element,
+    steps.element,
     html("div", { class: "live-options" }, view.element, again, broken.element),
     html("div", { class: "live-settings" }, parameters.elements, gap.element, sigma.element),
     settings.element,
@@ -246,9 +225,7 @@ function render({ model, el }) {
       ["small Δ: chance ≈", now.slope.element],
       ["Lemma 7’s Δ for this chance", now.promise.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 // The bound on ‖v_t‖ of Lemma 6: the line while it is above b, then b; NaN where 1 − ηλ_d ≤ 0 leaves no line.

@@ -2,7 +2,7 @@
 // staircase with the exact decrease of Lemma 10 beside the measured one.
 import * as dynamics from "../dynamics/index.js";
 import { judge } from "../dynamics/prediction.js";
-import { legend, readout, statusLine, toggle, transport } from "../views/controls.js";
+import { legend, readout, toggle } from "../views/controls.js";
 import { datum, html, number, symbol, vector } from "../views/dom.js";
 import { heatmapView } from "../views/heatmap.js";
 import { easing } from "../views/motion.js";
@@ -13,7 +13,7 @@ import { drawWaterfall } from "../views/waterfall.js";
 import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { prediction, quadraticVerdict } from "./prediction.js";
-import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
+import { parameterSliders, presets, timeline } from "./settings.js";
 import { sharedState } from "./state.js";
 import { turned } from "./turn.js";
 
@@ -22,15 +22,9 @@ const TRAITS = ["eta", "rho", "eigenvalues", "start", "steps", "t", "flipped", "
 
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.steps,
-    interval: () => Math.max(40, Math.min(240, 7000 / state.values.steps)),
-    playing: (yes) => time.playing(yes),
-  });
+  const steps = timeline(state, { pace: [40, 240, 7000] });
   const flip = () => state.set({ flipped: !state.values.flipped });
-  const frame = figureFrame({ el, model, kind: "potential", keys: { ...walkKeys(steps), u: ["turn every other iterate to its opposite, or back", flip] }, draw });
+  const frame = figureFrame({ el, model, state, kind: "potential", keys: { ...steps.keys, u: ["turn every other iterate to its opposite, or back", flip] }, draw });
 
   const heat = heatmapView(frame.redraw);
   const plane = planeView({
@@ -45,7 +39,6 @@ function render({ model, el }) {
     seek: (t) => steps.seek(t),
     label: "The potential falls at every step, by exactly the amount predicted; the loss need not",
   });
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: symbol("t"), words: "step t" });
   const flipped = toggle({ name: "flipped", label: html("span", {}, "sign-flipped iterate ", symbol("u", "t"), " = (−1)", html("sup", {}, html("i", {}, "t")), " ", symbol("w", "t")), change: flip });
   const logarithmic = toggle({
     name: "logarithmic",
@@ -53,11 +46,7 @@ function render({ model, el }) {
     change: (yes) => state.set({ logarithmic: yes }),
   });
   const parameters = parameterSliders(state, { steps: true });
-  const settings = presets(state, model.get("presets"), (setting) => {
-    steps.stop();
-    state.set(setting);
-  });
-  const status = statusLine();
+  const settings = presets(state, model, steps.stop);
   const now = Object.fromEntries(["u", "potential", "quadratic", "bregman", "measured"].map((name) => [name, datum(name)]));
   const letter = html("i", {}, "u");
   const halfX = easing(frame.redraw, { geometric: true });
@@ -128,7 +117,7 @@ function render({ model, el }) {
       ],
     });
 
-    time.show(t, v.steps);
+    steps.show(t, v.steps);
     flipped.show(v.flipped);
     logarithmic.show(v.logarithmic);
     parameters.show(v);
@@ -141,18 +130,18 @@ function render({ model, el }) {
     now.quadratic.show(fall.quadratic);
     now.bregman.show(fall.bregman);
     now.measured.show(potentials[t] - theory.potential(next));
-    describe(v, t, flippedPath[t], potentials, fall, critical, theory);
     predict.draw();
 
     // At the kink u = 0 the decrease is not defined.
     const smooth = flippedPath.every((u) => norm(u) > 0);
     const parts = { quadratic: "gradient part of the decrease", bregman: "Bregman part" };
     return {
+      ...describe(v, t, flippedPath[t], potentials, fall, critical, theory),
       data: () => ({
         caption: "The sign-flipped iterates u, J there, the decrease of J by the next step, and the loss",
         at: t,
         columns: [
-          ...iterates(flippedPath, ["u1", "u2"], ["u₁", "u₂"]),
+          ...iterates(flippedPath, ["u1", "u2"]),
           ["potential", "J(u)", potentials],
           ...Object.entries(smooth ? parts : {}).map(([part, words]) => [part, words, flippedPath.map((u) => theory.descent(u)[part])]),
           ["loss", "ℓ(w)", losses],
@@ -176,26 +165,19 @@ function render({ model, el }) {
   }
 
   function describe(v, t, u, potentials, fall, critical, theory) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const away = distanceToCycle(u, theory.cycle(v.start));
-    status.say(
-      `${state.notice ? state.notice + " " : ""}Step ${t} of ${v.steps}. ${nearest(u, critical)} ` +
-        `J = ${number(potentials[t])}, and the next step takes it down by ${number(fall.total)}. ` +
-        `Distance to the predicted cycle ${number(away)}; minimum of J ${number(-theory.beta[0] / 2)} at ±${vector(theory.cycle(v.start))}.`,
-      Boolean(state.notice),
-    );
+    const words =
+      `Step ${t} of ${v.steps}. ${nearest(u, critical)} ` +
+      `J = ${number(potentials[t])}, and the next step takes it down by ${number(fall.total)}. ` +
+      `Distance to the predicted cycle ${number(away)}; minimum of J ${number(-theory.beta[0] / 2)} at ±${vector(theory.cycle(v.start))}.`;
+    return { words };
   }
 
   frame.onClose(() => {
     steps.stop();
-    status.close();
     heat.close();
-    state.close();
   });
-  frame.open(
+  return frame.open(
     predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     legend([
@@ -204,7 +186,7 @@ function render({ model, el }) {
       ["second", "Bregman part ", html("i", {}, "D")],
       ["measured", "measured"],
     ]),
-    time.element,
+    steps.element,
     html("div", { class: "live-options" }, flipped.element, logarithmic.element),
     html("div", { class: "live-settings" }, parameters.elements),
     settings.element,
@@ -214,9 +196,7 @@ function render({ model, el }) {
       ["exact decrease", now.quadratic.element, " + ", now.bregman.element],
       ["measured", now.measured.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 // Where u is, in words: near which critical point, if any.

@@ -2,7 +2,7 @@
 // along them, with many runs of SGD as a cloud.
 import { residual } from "../dynamics/prediction.js";
 import * as dynamics from "../dynamics/race.js";
-import { choice, legend, readout, slider, statusLine, toggle, transport } from "../views/controls.js";
+import { choice, legend, readout, slider, toggle } from "../views/controls.js";
 import { datum, html, number, subscripted, symbol } from "../views/dom.js";
 import { easing } from "../views/motion.js";
 import { planeView, squareWindow } from "../views/plane.js";
@@ -11,7 +11,7 @@ import { logDomain, stripsView } from "../views/strips.js";
 import { call, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { prediction } from "./prediction.js";
-import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
+import { parameterSliders, presets, timeline } from "./settings.js";
 import { sharedState } from "./state.js";
 
 const { height, landscape, matchedSigma, raceNoise, racePath, ranks, sgdPaths, sharpness } = dynamics;
@@ -32,15 +32,9 @@ const capital = (text) => text[0].toUpperCase() + text.slice(1);
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
   const { ranges } = state;
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.budget,
-    interval: () => Math.max(30, Math.min(200, 9000 / state.values.budget)),
-    playing: (yes) => time.playing(yes),
-  });
+  const steps = timeline(state, { length: "budget", pace: [30, 200, 9000], label: html("span", {}, "cost"), words: "gradients spent" });
   const renew = () => state.set({ seed: (state.values.seed + state.values.runs) % (ranges.seed.max + 1) });
-  const frame = figureFrame({ el, model, kind: "race", keys: { ...walkKeys(steps), n: ["draw other noise", renew] }, draw });
+  const frame = figureFrame({ el, model, state, kind: "race", keys: { ...steps.keys, n: ["draw other noise", renew] }, draw });
 
   const plane = planeView({ layers: ["racers"], pointLabel: "Start point w₀", limit: ranges.start, move: (start) => state.set({ start }) });
   const strips = stripsView({
@@ -48,7 +42,6 @@ function render({ model, el }) {
     seek: (t) => steps.seek(t),
     label: "The loss and the sharpness of each racer over the gradients spent",
   });
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: html("span", {}, "cost"), words: "gradients spent" });
   const equalCost = toggle({ name: "equal_cost", label: html("span", {}, "equal cost: a step of SAM takes two gradients"), change: (yes) => state.set({ equal_cost: yes }) });
   const again = html("button", { type: "button", "data-action": "renew", title: "Draw other noise (n)", "aria-keyshortcuts": "n", onclick: renew }, "New noise");
   const match = html(
@@ -83,10 +76,7 @@ function render({ model, el }) {
       state.set({ budget: value, t: t >= before ? value : Math.min(t, value) });
     },
   });
-  const settings = presets(state, model.get("presets"), (setting) => {
-    steps.stop();
-    state.set(setting);
-  });
+  const settings = presets(state, model, steps.stop);
   const quantities = ["steps", "place", "loss", "sharpness"];
   const now = Object.fromEntries(Object.keys(RACERS).map((racer) => [racer, Object.fromEntries(quantities.map((each) => [each, datum(`${racer}-${each}`)]))]));
   const standings = standingsView({
@@ -104,7 +94,6 @@ function render({ model, el }) {
   const average = readout([
     ["SGD, mean over its runs", symbol("ℓ"), " = ", means.loss.element, ", |", symbol("w", "2"), "| = ", means.side.element, ", ", symbol("λ", "max"), " = ", means.sharpness.element],
   ]);
-  const status = statusLine();
   const [middleX, middleY, half] = [easing(frame.redraw), easing(frame.redraw), easing(frame.redraw, { geometric: true })];
   const predict = prediction({
     ...{ model, state, frame, walk: steps, length: "budget", judge },
@@ -238,7 +227,7 @@ function render({ model, el }) {
       ],
     });
 
-    time.show(t, v.budget);
+    steps.show(t, v.budget);
     equalCost.show(v.equal_cost);
     land.show(v.landscape);
     parameters.show({ ...v, eigenvalues: v.landscape === "quadratic" ? v.eigenvalues : [] });
@@ -271,7 +260,6 @@ function render({ model, el }) {
       const curved = mean((w) => sharpness(ground, w));
       means.sharpness.show(curved, number(curved, 4));
     }
-    describe(v, t, racers);
     predict.draw();
 
     const { eta, rho } = v;
@@ -288,6 +276,7 @@ function render({ model, el }) {
     });
     const median = (quantity) => `np.quantile(race.${quantity}(sgd), 0.5, axis=0, method="inverted_cdf")`;
     return {
+      ...describe(v, t, racers),
       data: () => ({
         caption: `Iterate, loss and largest eigenvalue of the Hessian of each racer over the ${v.equal_cost ? "gradients spent" : "steps made"}; of SGD the first run, and the medians over all`,
         at: t,
@@ -318,10 +307,6 @@ function render({ model, el }) {
   }
 
   function describe(v, t, racers) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const gone = racers.filter(({ path, step }) => far(path[step])).map(({ racer }) => RACERS[racer]);
     const running = racers.filter(({ path, step }) => !far(path[step]));
     const at = (each, quantity) => each[quantity].values[each.step];
@@ -340,28 +325,21 @@ function render({ model, el }) {
       words = `${spent}: ${named(lowest.who[0])} has the lowest loss, ${number(lowest.least)}; ${flat}, λ_max = ${number(flattest.least, 4)}.`;
     }
     const left = gone.length ? ` ${capital(gone.join(", "))} ${gone.length > 1 ? "have" : "has"} left for infinity.` : "";
-    status.say(`${state.notice ? state.notice + " " : ""}${running.length || !gone.length ? words : ""}${left}`.trim(), Boolean(state.notice || gone.length || !v.equal_cost));
+    return { words: `${running.length || !gone.length ? words : ""}${left}`, warning: Boolean(gone.length || !v.equal_cost) };
   }
 
-  frame.onClose(() => {
-    steps.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     cloudLegend,
     standings.element,
     average,
-    time.element,
+    steps.element,
     html("div", { class: "live-options" }, equalCost.element, again, match),
     html("div", { class: "live-settings" }, parameters.elements, sigma.element, momentum.element, runs.element, budget.element),
     land.element,
     settings.element,
-    status.element,
   );
-  return () => frame.close();
 }
 
 export default { render, dynamics };

@@ -1,14 +1,14 @@
 // How SAM leaves the saddle along e₂ and lines up with e₁ (Lemmas 11, 13, 14): the misalignment, the ratio of the coordinates and
 // the length of the gradient over the steps, and the time of escape against the distance from the saddle.
 import * as dynamics from "../dynamics/index.js";
-import { legend, readout, slider, statusLine, toggle, transport } from "../views/controls.js";
+import { legend, readout, slider, toggle } from "../views/controls.js";
 import { datum, html, number, symbol } from "../views/dom.js";
 import { drawMarks } from "../views/marks.js";
 import { dots, scatterView } from "../views/scatter.js";
 import { logDomain, stripsView } from "../views/strips.js";
 import { iterates, quadraticRun } from "./code.js";
 import { figureFrame } from "./frame.js";
-import { parameterSliders, presets, walk, walkKeys } from "./settings.js";
+import { parameterSliders, presets, timeline } from "./settings.js";
 import { sharedState } from "./state.js";
 
 const { alignment, alignmentThreshold, axisGrowth, escapeFactor, escapeTime, gain, misalignedSteps, predictedEscape, quadraticSAM, samPath, visitsBeyond } = dynamics;
@@ -23,14 +23,8 @@ const tidy = (sigma) => Number(sigma.toPrecision(3));
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw());
   const { ranges } = state;
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.steps,
-    interval: () => Math.max(30, Math.min(240, 9000 / state.values.steps)),
-    playing: (yes) => time.playing(yes),
-  });
-  const frame = figureFrame({ el, model, kind: "saddle-escape", keys: walkKeys(steps), draw });
+  const steps = timeline(state);
+  const frame = figureFrame({ el, model, state, kind: "saddle-escape", keys: steps.keys, draw });
   const moveSigma = (sigma) => state.set({ sigma: tidy(Math.max(ranges.sigma.min, Math.min(ranges.sigma.max, sigma))), on_axis: false });
 
   const plot = scatterView({
@@ -45,7 +39,6 @@ function render({ model, el }) {
     seek: (t) => steps.seek(t),
     label: "The misalignment, the ratio of the coordinates and the length of the gradient over the steps",
   });
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: symbol("t"), words: "step t" });
   const noGap = toggle({ name: "no_gap", label: html("span", {}, "break the gap: ", symbol("λ", "2"), " = ", symbol("λ", "1")), change: (yes) => state.set({ no_gap: yes }) });
   const onAxis = toggle({ name: "on_axis", label: html("span", {}, "start with ", symbol("v", "1"), " = 0 exactly"), change: (yes) => state.set({ on_axis: yes }) });
   const parameters = parameterSliders(state, { steps: true });
@@ -61,11 +54,7 @@ function render({ model, el }) {
   });
   const height = slider({ ...ranges.height, name: "height", label: html("span", {}, "height"), words: "height of the start, in amplitudes of the saddle's cycle", change: (value) => state.set({ height: value }) });
   const epsilon = slider({ ...ranges.epsilon, name: "epsilon", label: symbol("ε"), words: "margin epsilon of Lemma 11", change: (value) => state.set({ epsilon: value }) });
-  const settings = presets(state, model.get("presets"), (setting) => {
-    steps.stop();
-    state.set(setting);
-  });
-  const status = statusLine();
+  const settings = presets(state, model, steps.stop);
   const names = ["misalignment", "ratio", "length", "visits", "visitsBound", "misaligned", "misalignedBound", "escape", "predicted", "factor"];
   const now = Object.fromEntries(names.map((name) => [name, datum(name)]));
 
@@ -116,7 +105,7 @@ function render({ model, el }) {
 
     const visits = run.beyond.slice(0, t + 1).filter(Boolean).length;
     const misaligned = run.aligning.filter((yes, s) => !yes && s >= run.entry && s <= t).length;
-    time.show(t, v.steps);
+    steps.show(t, v.steps);
     noGap.show(v.no_gap);
     onAxis.show(v.on_axis);
     parameters.show(v);
@@ -134,8 +123,8 @@ function render({ model, el }) {
     now.escape.show(escape, escape === Infinity ? "never" : String(escape));
     now.predicted.show(predicted, predicted === Infinity ? "never" : number(predicted));
     now.factor.show(v.no_gap ? 1 : escapeFactor(eigenvalues, eta));
-    describe({ v, t, run, theory, threshold, escape, predicted, visits, mu: gain(eigenvalues, eta), bound: visitsBeyond(eigenvalues, eta, rho, v.epsilon), eigenvalues });
     return {
+      ...describe({ v, t, run, theory, threshold, escape, predicted, visits, mu: gain(eigenvalues, eta), bound: visitsBeyond(eigenvalues, eta, rho, v.epsilon), eigenvalues }),
       data: () => ({
         caption: "SAM’s iterates w, the misalignment δ, the ratio of the coordinates of the gradient v, and its length",
         at: t,
@@ -189,10 +178,6 @@ function render({ model, el }) {
   }
 
   function describe({ v, t, run, theory, threshold, escape, predicted, visits, mu, bound, eigenvalues }) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const broken = run.length[t] === 0
       ? "The step has landed on the minimum, where SAM rests. "
       : v.on_axis
@@ -206,25 +191,18 @@ function render({ model, el }) {
     const holds = run.aligning[t];
     const promise = holds ? `at most ${limit} β₁: this step shrinks |v₂/v₁| by 1 + μ = ${number(1 + mu, 4)} or more` : `above ${limit} β₁: this step may not shrink |v₂/v₁| by 1 + μ`;
     const count11 = run.entry === Infinity ? "The ball is not reached. " : `Steps outside (1 + ε)β₁ so far: ${visits}, at most ${number(bound)} ever. `;
-    status.say(
-      `${state.notice ? state.notice + " " : ""}Step ${t} of ${v.steps}. ${broken}${away}${broken ? "" : `‖v‖ is ${here} β₁, ${promise}. `}${count11}`.trim(),
-      Boolean(state.notice || broken),
-    );
+    const words = `Step ${t} of ${v.steps}. ${broken}${away}${broken ? "" : `‖v‖ is ${here} β₁, ${promise}. `}${count11}`;
+    return { words, warning: Boolean(broken) };
   }
 
-  frame.onClose(() => {
-    steps.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     html("div", { class: "live-views" }, plot.element, strips.element),
     legend([
       ["cycle", "predicted escape"],
       ["kept", "escape; step covered by Lemma 14(a), or inside (1 + ", html("i", {}, "ε"), ")", symbol("β", "1")],
       ["lost", "no escape; step not covered, or outside"],
     ]),
-    time.element,
+    steps.element,
     html("div", { class: "live-options" }, noGap.element, onAxis.element),
     html("div", { class: "live-settings" }, distance.element, height.element, epsilon.element, parameters.elements),
     settings.element,
@@ -237,9 +215,7 @@ function render({ model, el }) {
       ["outside (1 + ε)β₁", now.visits.element, " of at most ", now.visitsBound.element],
       ["condition failed", now.misaligned.element, " of at most ", now.misalignedBound.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 export default { render, dynamics };

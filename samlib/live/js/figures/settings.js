@@ -1,6 +1,6 @@
 // The controls that several figures share: parameters kept within the theory's reach, presets, and the walk through time.
 import { html, number, subscripted, symbol } from "../views/dom.js";
-import { choice, slider, toggle } from "../views/controls.js";
+import { choice, slider, toggle, transport } from "../views/controls.js";
 import { clock } from "../views/motion.js";
 import { largestStepSize, limitName } from "./state.js";
 
@@ -11,29 +11,32 @@ const ORDINALS = ["first", "second", "third", "fourth"];
 /** Sliders for η, ρ, λ₁, λ₂, … (and the number of steps). A wish beyond λ₁ ≥ λ₂ or η's limit stops there, with a word. */
 export function parameterSliders(state, { steps = false } = {}) {
   const { ranges } = state;
+  const count = ranges.eigenvalues.most ?? ranges.eigenvalues.length;
+  const top = count > 1 ? "λ₁" : "λ";
   const make = (name, label, words, range, change) => slider({ ...range, name, label, words, change });
   const wish = (patch, wanted, got, reason) => state.set(patch, Math.abs(wanted - got) > 1e-9 ? reason : "");
 
   const eta = make("eta", symbol("η"), "step size eta", ranges.eta, (wanted) => {
-    const top = state.values.eigenvalues[0];
+    const [largest] = state.values.eigenvalues;
     const limit = state.limit(state.values);
-    const got = tidy(Math.min(wanted, down(largestStepSize(top, limit), ranges.eta.step)));
-    wish({ eta: got }, wanted, got, `η stops below ${limitName(limit, "λ₁")} = ${number(limit / top)}.`);
+    const got = tidy(Math.min(wanted, down(largestStepSize(largest, limit), ranges.eta.step)));
+    wish({ eta: got }, wanted, got, `η stops below ${limitName(limit, top)} = ${number(limit / largest)}.`);
   });
   const rho = make("rho", symbol("ρ"), "radius rho", ranges.rho, (value) => state.set({ rho: value }));
-  const lambdas = Array.from({ length: ranges.eigenvalues.most ?? ranges.eigenvalues.length }, (_, i) =>
-    make(`lambda${i + 1}`, symbol("λ", String(i + 1)), `${ORDINALS[i]} eigenvalue lambda ${i + 1}`, ranges.eigenvalues, (wanted) => {
+  const lambdas = Array.from({ length: count }, (_, i) => {
+    const [label, words] = count > 1 ? [symbol("λ", String(i + 1)), `${ORDINALS[i]} eigenvalue lambda ${i + 1}`] : [symbol("λ"), "curvature lambda"];
+    return make(`lambda${i + 1}`, label, words, ranges.eigenvalues, (wanted) => {
       const { eta: step, eigenvalues } = state.values;
       const limit = state.limit(state.values);
       const most = i ? eigenvalues[i - 1] : down(largestStepSize(step, limit), ranges.eigenvalues.step);
       const least = eigenvalues[i + 1] ?? ranges.eigenvalues.min;
       const got = tidy(Math.max(least, Math.min(wanted, most)));
-      const [own, above, below] = [i + 1, i, i + 2].map((index) => (index ? subscripted("λ", index) : ""));
+      const [own, above, below] = [i + 1, i, i + 2].map((index) => (index > 1 ? subscripted("λ", index) : top));
       const ceiling = i ? `${above} = ${number(most)}` : `${limitName(limit, "η")} = ${number(limit / step)}`;
       const reason = got < wanted ? `${own} stops ${i ? "at" : "below"} ${ceiling}.` : `${own} stops at ${below} = ${number(least)}.`;
       wish({ eigenvalues: eigenvalues.map((l, k) => (k === i ? got : l)) }, wanted, got, reason);
-    }),
-  );
+    });
+  });
   const length = steps
     ? make("steps", "steps", "number of steps", ranges.steps, (value) => {
         const { t, steps: before } = state.values;
@@ -69,10 +72,15 @@ export function breakSwitch(state, words) {
   });
 }
 
-/** Named settings, told by Python; the one in force is pressed. */
-export function presets(state, list, apply) {
+/** Named settings, told by Python; the one in force is pressed. `prepare` is called before another is put in force. */
+export function presets(state, model, prepare = () => {}) {
+  const list = model.get("presets");
   const find = (name) => list.find((preset) => preset.name === name).state;
-  const buttons = choice({ label: "Settings", options: list.map(({ name, label }) => ({ name, text: label })), change: (name) => apply(find(name)) });
+  const buttons = choice({ label: "Settings", options: list.map(({ name, label }) => ({ name, text: label })), change });
+  function change(name) {
+    prepare();
+    state.set(find(name));
+  }
   // Where the walk stands is not part of a setting.
   const same = (setting, values) => Object.entries(setting).every(([name, value]) => name === "t" || JSON.stringify(values[name]) === JSON.stringify(value));
   return {
@@ -93,6 +101,7 @@ export function walk(state, { name, first, last, interval, playing }) {
     interval,
     playing,
   );
+  state.onClose(play.stop);
   return {
     seek(place) {
       play.stop();
@@ -112,6 +121,18 @@ export function walk(state, { name, first, last, interval, playing }) {
     },
     stop: play.stop,
   };
+}
+
+/**
+ * The walk over the steps 0 to the trait `length`, with its buttons and its slider, and their keys. `pace` = [least, most, whole]: a step
+ * takes between `least` and `most` milliseconds, so that the whole run takes about `whole`.
+ */
+export function timeline(state, { length = "steps", pace: [least, most, whole] = [30, 240, 9000], label = symbol("t"), words = "step t" } = {}) {
+  const last = () => state.values[length];
+  const interval = () => Math.max(least, Math.min(most, whole / last()));
+  const steps = walk(state, { name: "t", first: 0, last, interval, playing: (yes) => controls.playing(yes) });
+  const controls = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label, words });
+  return { ...steps, keys: walkKeys(steps), element: controls.element, show: controls.show };
 }
 
 /** The keys of a walk: what each does, in words and as a function. */

@@ -26,6 +26,7 @@ export function sharedState(model, names, onChange, { limit = () => 2, check = (
   let refusal = "";
   let notice = "";
   let stale = true;
+  const cleanups = [];
 
   function refresh() {
     stale = false;
@@ -68,8 +69,10 @@ export function sharedState(model, names, onChange, { limit = () => 2, check = (
       listener();
       notice = word;
     },
+    onClose: (/** @type {() => void} */ cleanup) => cleanups.push(cleanup),
     close() {
       for (const name of names) model.off(`change:${name}`, listener);
+      for (const cleanup of cleanups) cleanup();
     },
   };
 }
@@ -111,6 +114,6 @@ export function complaint(values, ranges, limit) {
     return `${above} must be at least ${below}`;
   }
   const most = limit(values);
-  if (eta * eigenvalues[0] >= most) return `η = ${number(eta)} is not below ${limitName(most, "λ₁")} = ${number(most / eigenvalues[0])}`;
+  if (eta * eigenvalues[0] >= most) return `η = ${number(eta)} is not below ${limitName(most, eigenvalues.length > 1 ? "λ₁" : "λ")} = ${number(most / eigenvalues[0])}`;
   return "";
 }

@@ -1,6 +1,6 @@
 // One SAM step taken apart: gradient, ascent, gradient there, step; beside it the step of gradient descent.
 import * as dynamics from "../dynamics/index.js";
-import { iconButton, legend, statusLine } from "../views/controls.js";
+import { iconButton, legend } from "../views/controls.js";
 import { html, number, subscripted, vector } from "../views/dom.js";
 import { stageList, updateFormula } from "../views/formula.js";
 import { easing } from "../views/motion.js";
@@ -19,7 +19,7 @@ function render({ model, el }) {
   const stages = walk(state, { name: "stage", first: 1, last: () => LAST, interval: () => 1400, playing });
   const choose = stages.seek;
   const digits = Object.fromEntries([1, 2, 3, 4].map((stage) => [String(stage), [`stage ${stage}`, () => choose(stage)]]));
-  const frame = figureFrame({ el, model, kind: "step-anatomy", keys: { ...walkKeys(stages), ...digits }, draw });
+  const frame = figureFrame({ el, model, state, kind: "step-anatomy", keys: { ...walkKeys(stages), ...digits }, draw });
 
   const plane = planeView({
     layers: ["radius", "arrows", "points"],
@@ -35,11 +35,7 @@ function render({ model, el }) {
   const reset = iconButton("reset", "Back to the first stage", "r", stages.reset);
   const again = html("button", { type: "button", class: "live-again", "data-action": "again", onclick: takeStep }, "Go on from ", html("b", {}, "w"), html("sup", {}, "+"));
   const parameters = parameterSliders(state);
-  const settings = presets(state, model.get("presets"), (setting) => {
-    stages.stop();
-    state.set(setting);
-  });
-  const status = statusLine();
+  const settings = presets(state, model, stages.stop);
   const centre = [easing(frame.redraw), easing(frame.redraw)];
   const half = easing(frame.redraw, { geometric: true });
   let held = null;
@@ -108,12 +104,12 @@ function render({ model, el }) {
     forward.button.setAttribute("aria-disabled", stage >= LAST);
     parameters.show(state.values);
     settings.show(state.values);
-    describe(state.values, { g, ascended, there, next, plain });
 
     const points = { w, ascended, next, plain };
     const gradients = Object.values(points).map((p) => gradient(eigenvalues, p));
     const names = Object.keys(points);
     return {
+      ...describe(state.values, { g, ascended, there, next, plain }),
       data: () => ({
         caption: "The point w, the point SAM ascends to, the ends of SAM’s step and of gradient descent’s; the loss and its gradient there",
         columns: [
@@ -136,10 +132,6 @@ function render({ model, el }) {
   }
 
   function describe({ rho, eigenvalues, start, stage }, { g, ascended, there, next, plain }) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const at = (p) => number(loss(eigenvalues, p));
     const words = {
       1: () => `the gradient at w has norm ${number(norm(g))}; the loss there is ${at(start)}.`,
@@ -148,15 +140,10 @@ function render({ model, el }) {
       4: () => `step −η times that from w, to w⁺ = ${vector(next)}, loss ${at(next)}. Gradient descent would reach ${vector(plain)}, loss ${at(plain)}.`,
     };
     const rest = norm(g) === 0 ? "The gradient is zero: nothing to ascend, and w stays. " : "";
-    status.say(`${state.notice ? state.notice + " " : ""}${rest}Stage ${stage} of ${LAST}: ${words[stage]()}`, Boolean(state.notice));
+    return { words: `${rest}Stage ${stage} of ${LAST}: ${words[stage]()}` };
   }
 
-  frame.onClose(() => {
-    stages.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     html(
       "div",
       { class: "live-views" },
@@ -177,9 +164,7 @@ function render({ model, el }) {
     ),
     html("div", { class: "live-settings" }, parameters.elements),
     settings.element,
-    status.element,
   );
-  return () => frame.close();
 }
 
 function drawCircle(plane, centre, rho, stage) {

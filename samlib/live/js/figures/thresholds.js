@@ -1,7 +1,7 @@
 // The number line of gradient lengths: where each coordinate grows or shrinks, where v₁ outgrows the others, and the ball that
 // no step leaves until ηλ₁ passes 1.
 import * as dynamics from "../dynamics/thresholds.js";
-import { choice, legend, readout, slider, statusLine } from "../views/controls.js";
+import { choice, legend, readout, slider } from "../views/controls.js";
 import { datum, html, number, subscripted, symbol } from "../views/dom.js";
 import { factorsView } from "../views/factors.js";
 import { easing } from "../views/motion.js";
@@ -31,7 +31,7 @@ function render({ model, el }) {
   };
   const hop = (by) => state.set({ hops: Math.max(ranges.hops.min, Math.min(ranges.hops.max, state.values.hops + by)) });
   const keys = { s: ["take the step", follow], ".": ["draw one step more", () => hop(1)], ",": ["draw one step less", () => hop(-1)] };
-  const frame = figureFrame({ el, model, kind: "thresholds", keys, draw });
+  const frame = figureFrame({ el, model, state, kind: "thresholds", keys, draw });
 
   const line = numberLineView({
     pointLabel: "Length of the gradient v",
@@ -54,8 +54,7 @@ function render({ model, el }) {
   const again = html("button", { type: "button", "data-action": "again", title: "Move ‖v‖ to where the step leads (s)", "aria-keyshortcuts": "s", onclick: follow }, "Take the step");
   const parameters = parameterSliders(state);
   const broken = breakSwitch(state);
-  const settings = presets(state, model.get("presets"), (setting) => state.set(setting));
-  const status = statusLine();
+  const settings = presets(state, model);
   const now = Object.fromEntries(["length", "next", "reach", "ball", "factors"].map((name) => [name, datum(name)]));
   const end = easing(frame.redraw, { geometric: true });
 
@@ -85,7 +84,7 @@ function render({ model, el }) {
 
     line.draw({
       // Room for every threshold, unless γ₁ is far out or infinite, and for a hop out of the ball: it ends within 2b.
-      end: end.at(1.12 * Math.max(1.6 * marks.ball, Math.min(marks.gamma[0], 2.2 * marks.ball), Math.min(marks.beta[0] * 1.1, 3 * marks.ball))),
+      window: [0, end.at(1.12 * Math.max(1.6 * marks.ball, Math.min(marks.gamma[0], 2.2 * marks.ball), Math.min(marks.beta[0] * 1.1, 3 * marks.ball)))],
       marks: [
         ...marks.beta.map((value, i) => ({ name: ["β", String(i + 1)], value, kind: "beta" })),
         ...marks.alpha.slice(1).map((value, i) => ({ name: ["α", String(i + 2)], value, kind: "alpha" })),
@@ -95,7 +94,7 @@ function render({ model, el }) {
       ball: { radius: marks.ball, absorbs },
       reachable,
       places: path,
-      length,
+      point: length,
       label: `Gradient lengths from 0, with the thresholds and ‖v‖ = ${number(length)}`,
     });
     factors.draw(sizes.map((factor, i) => ({ name: ["v", String(i + 1)], factor, words: rowWords(sizes, i) })));
@@ -112,7 +111,6 @@ function render({ model, el }) {
     now.reach.show(reachable, `${number(reachable[0])} … ${number(reachable[1])}`);
     now.ball.show(marks.ball);
     now.factors.show(sizes, sizes.map((factor) => number(factor)).join(", "));
-    describe(values, marks, sizes, path, absorbs);
 
     // Name of each number, its value, and samlib's.
     const numbered = (name, numbers, expression) => numbers.map((value, i) => [`${name}${i + 1}`, value, expression(i)]);
@@ -126,6 +124,7 @@ function render({ model, el }) {
     ];
     const names = listed.map(([name]) => name);
     return {
+      ...describe(values, marks, sizes, path, absorbs),
       data: () => ({
         caption: "The thresholds, what one step multiplies each coordinate by, and the lengths of the gradient before and after each step",
         columns: [["quantity", "quantity", names], ["value", "value", listed.map(([, value]) => value)]],
@@ -148,10 +147,6 @@ function render({ model, el }) {
   }
 
   function describe({ eta, eigenvalues, length, direction: along }, marks, sizes, path, absorbs) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const inside = length <= marks.ball * (1 + EQUAL);
     const grown = sizes.flatMap((factor, i) => (Math.abs(factor) > 1 + EQUAL ? [v(i)] : []));
     const moves = grown.length ? `${list(grown)} grow${grown.length > 1 ? "" : "s"}${grown.length < sizes.length ? ", the rest do not" : ""}` : "no coordinate grows";
@@ -165,18 +160,13 @@ function render({ model, el }) {
       : leaves
         ? `ηλ₁ = ${x} > 1: this step leaves the ball b = ${number(marks.ball)}.`
         : `ηλ₁ = ${x} > 1: the ball b = ${number(marks.ball)} no longer absorbs; along e₁ every length below b leaves it.`;
-    status.say(
-      `${state.notice ? state.notice + " " : ""}‖v‖ = ${number(length)}: ${moves}; ${raceWords(sizes)} ` +
-        `The step from v ${where} leads to ‖v⁺‖ = ${number(path[1])}. ${ball}`,
-      Boolean(state.notice) || leaves,
-    );
+    const words =
+      `‖v‖ = ${number(length)}: ${moves}; ${raceWords(sizes)} ` +
+      `The step from v ${where} leads to ‖v⁺‖ = ${number(path[1])}. ${ball}`;
+    return { words, warning: leaves };
   }
 
-  frame.onClose(() => {
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     line.element,
     legend([
       ["beta", html("i", {}, "β"), " own threshold"],
@@ -202,9 +192,7 @@ function render({ model, el }) {
       [html("i", {}, "b"), now.ball.element],
       ["factors", now.factors.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 // What happens to one coordinate, and how it fares against v₁ (Lemmas 5.2 and 5.3).

@@ -2,7 +2,7 @@
 // one step split into bounce, drift and remainder, and the window of radii in which signs alternate.
 import { residual } from "../dynamics/prediction.js";
 import * as dynamics from "../dynamics/valley.js";
-import { legend, readout, slider, statusLine, toggle, transport } from "../views/controls.js";
+import { legend, readout, slider, toggle } from "../views/controls.js";
 import { curveView } from "../views/curve.js";
 import { datum, html, number, symbol } from "../views/dom.js";
 import { domainOf, drawFollowed } from "../views/followed.js";
@@ -16,7 +16,7 @@ import { windowBarView } from "../views/window_bar.js";
 import { call, iterates, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
 import { prediction } from "./prediction.js";
-import { presets, walk, walkKeys } from "./settings.js";
+import { presets, timeline } from "./settings.js";
 import { sharedState } from "./state.js";
 
 const { amplitude, at, coefficients, leadingLimit, lowest, valley } = dynamics;
@@ -43,14 +43,8 @@ function check({ eta, heights, start }) {
 function render({ model, el }) {
   const state = sharedState(model, TRAITS, () => frame.redraw(), { check });
   const { ranges } = state;
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.steps,
-    interval: () => Math.max(30, Math.min(240, 9000 / state.values.steps)),
-    playing: (yes) => time.playing(yes),
-  });
-  const frame = figureFrame({ el, model, kind: "valley", keys: walkKeys(steps), draw });
+  const steps = timeline(state);
+  const frame = figureFrame({ el, model, state, kind: "valley", keys: steps.keys, draw });
   const halfWidth = easing(frame.redraw, { geometric: true });
   let held = null;
   let grip = null; // x of the start when the drag began: the bounce grows narrower or wider under the hand
@@ -70,7 +64,6 @@ function render({ model, el }) {
   });
   const split = splitStepView();
   const bar = windowBarView();
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: symbol("t"), words: "step t" });
   const onBounce = toggle({
     name: "on_bounce",
     label: "start on the bounce",
@@ -87,11 +80,7 @@ function render({ model, el }) {
     const { t, steps: before } = state.values;
     state.set({ steps: value, t: t >= before ? value : Math.min(t, value) });
   });
-  const settings = presets(state, model.get("presets"), (setting) => {
-    steps.stop();
-    state.set(setting);
-  });
-  const status = statusLine();
+  const settings = presets(state, model, steps.stop);
   const names = ["y", "flow", "gap", "sharpness", "predictedSharpness", "bounce", "drift", "remainder", "sharp", "stated", "limit", "leading", "same"];
   const now = Object.fromEntries(names.map((name) => [name, datum(name)]));
 
@@ -230,7 +219,7 @@ function render({ model, el }) {
     let gap = 0;
     for (let s = 0; s <= t; s++) if (Math.abs(ys[s] - flow[s]) > gap) gap = Math.abs(ys[s] - flow[s]);
     const same = run.alternates.slice(0, Math.min(t, last)).filter((yes) => !yes).length;
-    time.show(t, v.steps);
+    steps.show(t, v.steps);
     onBounce.show(v.on_bounce);
     for (const [control, value] of [[eta, v.eta], [rho, v.rho], [skew, v.skew], [length, v.steps]]) control.show(value);
     settings.show(v);
@@ -244,14 +233,14 @@ function render({ model, el }) {
     now.limit.show(limit, said(limit));
     now.leading.show(leading, said(leading));
     now.same.show(same, String(same));
-    describe({ v, t, loss, run, flow, y, gap, parts, limit });
     predict.draw();
     return {
+      ...describe({ v, t, loss, run, flow, y, gap, parts, limit }),
       data: () => ({
         caption: "SAM’s iterates (x, y) in the valley, the drift flow beside y, and the largest eigenvalue of the Hessian",
         at: t,
         columns: [
-          ...iterates(run.path.slice(0, last + 1), ["x", "y"], ["x", "y"]),
+          ...iterates(run.path.slice(0, last + 1), ["x", "y"]),
           ["flow", "flow", flow.slice(0, last + 1)],
           ["sharpness", "λ_max", run.sharpness.slice(0, last + 1)],
         ],
@@ -307,32 +296,21 @@ function render({ model, el }) {
   }
 
   function describe({ v, t, loss, run, flow, y, gap, parts, limit }) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal}. The figure keeps its last state.`, true);
-      return;
-    }
     const rest = norm(loss.gradient(run.path[t])) === 0 ? "The gradient is zero here, and SAM rests. " : "";
     const beside = Number.isNaN(flow[t]) ? "the drift flow has left the valley" : `the drift flow ${number(flow[t])} (${number(gap)} apart so far at most)`;
     const step = parts ? `Drift ${number(norm(parts.drift))}, remainder ${number(norm(parts.remainder))} of at most ${number(parts.sharp)}. ` : "Here ηh(y) is not in (0, 1): Theorem 21 says nothing. ";
     const over = Number.isFinite(limit) && v.rho >= limit ? `ρ is above its limit ${number(limit)} here. ` : "";
     const lost = run.lost <= t ? `The signs of x stopped alternating at step ${run.lost}: Theorem 21 says nothing of the steps from there. ` : "";
     const out = run.left < Infinity ? `SAM leaves the valley at step ${run.left}. ` : "";
-    status.say(
-      `${state.notice ? state.notice + " " : ""}Step ${t} of ${v.steps}: y is ${number(y)}, ${beside}; λ_max is ${number(run.sharpness[t])}. ${rest}${step}${lost || over}${out}`.trim(),
-      Boolean(state.notice || lost || out),
-    );
+    const words = `Step ${t} of ${v.steps}: y is ${number(y)}, ${beside}; λ_max is ${number(run.sharpness[t])}. ${rest}${step}${lost || over}${out}`;
+    return { words, warning: Boolean(lost || out) };
   }
 
-  frame.onClose(() => {
-    steps.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     predict.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
     bar.element,
-    time.element,
+    steps.element,
     html("div", { class: "live-views live-bend-row" }, bend.element, split.element),
     legend([
       ["trail", "SAM, from early to late"],
@@ -356,9 +334,7 @@ function render({ model, el }) {
       ["limit of ρ", now.limit.element, ", leading order ", now.leading.element],
       ["steps on one side", now.same.element],
     ]),
-    status.element,
   );
-  return () => frame.close();
 }
 
 // The strip of sides: where alternation is lost, the rest of the strip is lit.

@@ -2,7 +2,7 @@
 // there; loss and sharpness over the steps; the same run as samlib code.
 import * as formula from "../dynamics/formula.js";
 import * as landscape from "../dynamics/landscape.js";
-import { choice, legend, readout, slider, statusLine, transport } from "../views/controls.js";
+import { choice, legend, readout, slider } from "../views/controls.js";
 import { datum, html, number, symbol, vector } from "../views/dom.js";
 import { formulaField } from "../views/formula_field.js";
 import { evenLevels } from "../views/levels.js";
@@ -12,7 +12,7 @@ import { logDomain, stripsView } from "../views/strips.js";
 import { drawTrail } from "../views/trail.js";
 import { call, literal, program } from "./code.js";
 import { figureFrame } from "./frame.js";
-import { presets, walk, walkKeys } from "./settings.js";
+import { presets, timeline } from "./settings.js";
 import { sharedState } from "./state.js";
 
 const { bounceAmplitude, defined, descentStepOn, eigenpair, nearestMinimum, runOn, samStepOn } = landscape;
@@ -70,14 +70,8 @@ function render({ model, el }) {
   const read = remembering(tried);
   const state = sharedState(model, TRAITS, () => frame.redraw(), { check: (values) => read(values.formula).words });
   const { ranges } = state;
-  const steps = walk(state, {
-    name: "t",
-    first: 0,
-    last: () => state.values.steps,
-    interval: () => Math.max(16, Math.min(160, 9000 / state.values.steps)),
-    playing: (yes) => time.playing(yes),
-  });
-  const frame = figureFrame({ el, model, kind: "your-loss", keys: walkKeys(steps), draw });
+  const steps = timeline(state, { pace: [16, 160, 9000] });
+  const frame = figureFrame({ el, model, state, kind: "your-loss", keys: steps.keys, draw });
 
   const field = formulaField({
     name: "formula",
@@ -100,7 +94,6 @@ function render({ model, el }) {
     seek: (t) => steps.seek(t),
     label: "The loss and its sharpness along both runs, over the steps",
   });
-  const time = transport({ play: steps.toggle, step: steps.step, reset: steps.reset, seek: steps.seek, label: symbol("t"), words: "step t" });
   const view = choice({
     label: "View",
     options: [
@@ -127,12 +120,10 @@ function render({ model, el }) {
     });
     return [name, made];
   });
-  const settings = presets(state, model.get("presets"), (setting) => {
+  const settings = presets(state, model, () => {
     steps.stop();
     field.forget();
-    state.set(setting);
   });
-  const status = statusLine();
   const names = ["w", "loss", "sharpness", "rival", "rivalLoss", "rivalSharpness", "minimum", "eigenvalues", "amplitude"];
   const now = Object.fromEntries(names.map((name) => [name, datum(name)]));
   const slopes = [html("span", { class: "live-slope" }), html("span", { class: "live-slope" })];
@@ -170,7 +161,7 @@ function render({ model, el }) {
     drawStrips(loss, { sam, rival, minimum, t, steps: v.steps });
 
     field.show(v.formula);
-    time.show(t, v.steps);
+    steps.show(t, v.steps);
     view.show(v.zoom ? "minimum" : "whole");
     for (const [name, each] of sliders) each.show(v[name]);
     settings.show(v);
@@ -187,13 +178,13 @@ function render({ model, el }) {
       const text = loss.slopes[i];
       slope.textContent = text.length > LONGEST_SLOPE ? `${text.slice(0, LONGEST_SLOPE - 1)}…` : text;
     });
-    describe({ v, loss, t, sam, rival, minimum, amplitude });
 
     const runs = [sam, rival];
     const curves = () => ({ loss: runs.map((path) => path.map(loss.value)), sharpness: runs.map((path) => path.map((w) => sharpness(loss, w))) });
     // Left out where it is not a real number at some iterate: samlib raises an error there.
     const known = (found) => Object.keys(found).filter((name) => found[name].flat().every(Number.isFinite));
     return {
+      ...describe({ v, loss, t, sam, rival, minimum, amplitude }),
       data() {
         const found = curves();
         const columns = (path, i, prefix, name) => [
@@ -231,14 +222,7 @@ function render({ model, el }) {
   }
 
   function describe({ v, loss, t, sam, rival, minimum, amplitude }) {
-    if (state.refusal) {
-      status.say(`Not drawn: ${state.refusal} The figure keeps its last state.`, true);
-      return;
-    }
-    if (!defined(loss, v.start)) {
-      status.say(`ℓ or its gradient is not a finite real number at ${vector(v.start)}: move the start.`, true);
-      return;
-    }
+    if (!defined(loss, v.start)) return { words: `ℓ or its gradient is not a finite real number at ${vector(v.start)}: move the start.`, warning: true };
     const cut = [["SAM", sam], ["Gradient descent", rival]].filter(([, path]) => path.length <= v.steps);
     const ended = cut.map(([name, path]) => `${name} ends after ${path.length - 1} steps: the next leaves for infinity, or for where ℓ is not real. `).join("");
     let nearby = "No minimum is found downhill from the start.";
@@ -248,15 +232,10 @@ function render({ model, el }) {
       const bounce = amplitude === Infinity ? "η is at least 2/λ₁, so that no run settles there" : `SAM’s bounce there is ±${number(amplitude)} along e₁, to leading order`;
       nearby = `Downhill from the start there is a minimum at ${vector(tidy(minimum.w))}${flat}: λ₁ = ${number(first)}; ${bounce}.`;
     }
-    status.say(`Step ${t} of ${v.steps}. ${ended}${nearby}`, Boolean(ended));
+    return { words: `Step ${t} of ${v.steps}. ${ended}${nearby}`, warning: Boolean(ended) };
   }
 
-  frame.onClose(() => {
-    steps.stop();
-    status.close();
-    state.close();
-  });
-  frame.open(
+  return frame.open(
     field.element,
     settings.element,
     html("div", { class: "live-views" }, plane.element, strips.element),
@@ -266,7 +245,7 @@ function render({ model, el }) {
       ["critical", "minimum downhill from the start"],
       ["cycle", "SAM’s bounce predicted there"],
     ]),
-    time.element,
+    steps.element,
     html("div", { class: "live-options" }, view.element),
     html("div", { class: "live-settings" }, sliders.map(([, each]) => each.element)),
     readout([
@@ -279,9 +258,7 @@ function render({ model, el }) {
       ["SAM’s bounce there", "±", now.amplitude.element],
     ]),
     html("dl", { class: "live-slopes" }, ["x", "y"].map((name, i) => html("div", {}, html("dt", {}, `∂ℓ/∂${name} =`), html("dd", {}, slopes[i])))),
-    status.element,
   );
-  return () => frame.close();
 }
 
 // The minimum as a cross, and the ends of the bounce on either side of it.

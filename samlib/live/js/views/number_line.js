@@ -1,4 +1,4 @@
-// A half line of lengths: named marks, a ball from 0, hops from place to place, and one draggable point.
+// A line of numbers: named marks, a ball from 0, hops from place to place, and one draggable point.
 import { axisBottom } from "d3-axis";
 import { drag } from "d3-drag";
 import { scaleLinear } from "d3-scale";
@@ -8,11 +8,10 @@ import { arrowPath, writeName } from "./plane.js";
 
 const MARGIN = { left: 16, right: 16, bottom: 34 };
 const ROW = 19; // height of a row of names under the line
-const ROWS = 3;
 const NAME_WIDTH = 24;
 
-/** `move(length)` hears where the reader puts the point; `limit` is the range of its length. */
-export function numberLineView({ pointLabel, name, limit, move }) {
+/** `move(value)` hears where the reader puts the point; `limit` is its range, `rows` how many rows of names there may be. */
+export function numberLineView({ pointLabel, name, limit, move, rows = 3 }) {
   const id = uniqueId();
   const element = html("div", { class: "live-number-line" });
   const svg = create("svg").attr("class", "live-svg").attr("role", "group");
@@ -28,7 +27,7 @@ export function numberLineView({ pointLabel, name, limit, move }) {
   const title = svg.append("text").attr("class", "live-name").attr("text-anchor", "end").text(name);
 
   const x = scaleLinear();
-  let length = 0;
+  let value = 0;
   let dragging = false;
 
   const handle = svg
@@ -44,28 +43,28 @@ export function numberLineView({ pointLabel, name, limit, move }) {
   handle.append("circle").attr("class", "live-knob").attr("r", 7);
 
   const places = () => Math.max(0, Math.min(12, 4 - Math.floor(Math.log10(x.domain()[1]))));
-  const round = (value) => Number(Math.min(limit.max, Math.max(limit.min, value)).toFixed(places()));
-  const shown = () => Math.min(x.range()[1], x(length));
+  const round = (wished) => Number(Math.min(limit.max, Math.max(limit.min, wished)).toFixed(places()));
+  const within = (px) => Math.max(x.range()[0], Math.min(x.range()[1], px));
 
-  // What is wished before the next drawing goes on from here, not from the length last drawn.
+  // What is wished before the next drawing goes on from here, not from the value last drawn.
   function put(wished) {
-    length = wished;
+    value = wished;
     move(wished);
   }
 
   handle.call(
     /** @type {import("d3-drag").DragBehavior<any, any, any>} */ (drag())
       .container(svg.node())
-      .subject((event) => ({ x: shown(), y: event.y }))
+      .subject((event) => ({ x: within(x(value)), y: event.y }))
       .on("start", () => {
         dragging = true;
         handle.classed("live-held", true).node().focus({ preventScroll: true });
       })
-      .on("drag", (event) => put(round(x.invert(Math.min(x.range()[1], event.x)))))
+      .on("drag", (event) => put(round(x.invert(within(event.x)))))
       .on("end", () => {
         dragging = false;
         handle.classed("live-held", false);
-        move(length);
+        move(value);
       }),
   );
   handle.on("keydown", (event) => {
@@ -74,14 +73,14 @@ export function numberLineView({ pointLabel, name, limit, move }) {
     event.preventDefault();
     event.stopPropagation();
     const step = 10 ** Math.floor(Math.log10(x.domain()[1]) - 1.3) * (event.shiftKey ? 0.1 : 1);
-    put(round(length + way * step));
+    put(round(value + way * step));
   });
 
   // Names stand in rows under the line; each takes the first row in which it touches none of those to its left.
   function arrange(list) {
-    const ends = Array(ROWS).fill(-Infinity);
+    const ends = Array(rows).fill(-Infinity);
     return [...list]
-      .filter((mark) => mark.value <= x.domain()[1])
+      .filter((mark) => mark.value >= x.domain()[0] && mark.value <= x.domain()[1])
       .sort((p, q) => p.value - q.value)
       .map((mark) => {
         const at = x(mark.value);
@@ -98,23 +97,24 @@ export function numberLineView({ pointLabel, name, limit, move }) {
       return dragging;
     },
     /**
-     * Lengths run from 0 to `end`. `marks` = [{ name, value, kind }] with names as in writeName; `ball` = { radius, absorbs };
-     * `reachable` = [least, largest] length after the step, `places` the lengths hopped through, the first at the point.
+     * Numbers run over `window`, the point is at `point`. `marks` = [{ name, value, kind }] with names as in writeName; `places` are
+     * hopped through, the hop `lit` being strong. There may be a `ball` = { radius, absorbs } around 0, and a range `reachable`.
      */
-    draw({ end, marks: list, ball: disc, reachable, places: path, length: r, label }) {
-      length = r;
+    draw({ window, point, marks: list, places: path, lit = 0, ball: disc = null, reachable = null, label }) {
+      value = point;
       const [width, height] = [element.clientWidth, element.clientHeight];
       svg.attr("width", width).attr("height", height).attr("aria-label", label);
-      x.domain([0, end]).range([MARGIN.left, Math.max(MARGIN.left + 10, width - MARGIN.right)]);
+      x.domain(window).range([MARGIN.left, Math.max(MARGIN.left + 10, width - MARGIN.right)]);
       const bottom = height - MARGIN.bottom;
-      const base = bottom - ROWS * ROW - 8;
+      const base = bottom - rows * ROW - 8;
       const [x0, x1] = x.range();
       clip.attr("x", x0).attr("y", 0).attr("width", x1 - x0).attr("height", height);
       ball
-        .attr("class", `live-disc ${disc.absorbs ? "" : "live-leaks"}`)
+        .attr("class", `live-disc ${disc?.absorbs ? "" : "live-leaks"}`)
+        .attr("display", disc ? null : "none")
         .attr("x", x0)
         .attr("y", 22)
-        .attr("width", x(disc.radius) - x0)
+        .attr("width", disc ? x(disc.radius) - x0 : 0)
         .attr("height", base - 22);
       axis.attr("transform", `translate(0,${bottom})`).call(axisBottom(x).ticks(Math.max(3, width / 70)).tickSize(4).tickPadding(4));
       line.attr("d", `M${x0},${base}H${x1}`);
@@ -139,31 +139,31 @@ export function numberLineView({ pointLabel, name, limit, move }) {
           writeName(select(this), mark.name);
         });
 
-      const [low, high] = reachable;
-      reach.attr("d", `M${x(low)},${base - 4}H${Math.max(x(low) + 1, Math.min(x(high), x1))}`);
-      drawHops(path, base);
-      const px = shown();
+      const [low, high] = reachable?.map(x) ?? [];
+      reach.attr("d", reachable ? `M${low},${base - 4}H${Math.max(low + 1, Math.min(high, x1))}` : "");
+      drawHops(path, base, lit);
+      const px = within(x(point));
       handle
-        .classed("live-away", x(r) > px + 0.5)
+        .classed("live-away", Math.abs(x(point) - px) > 0.5)
         .attr("transform", `translate(${px},${base})`)
-        .attr("aria-valuenow", decimal(r))
-        .attr("aria-valuetext", number(r, 4));
+        .attr("aria-valuenow", decimal(point))
+        .attr("aria-valuetext", number(point, 4));
     },
   };
 
-  // Arcs above the line, the first strong, each with its head where it lands.
-  function drawHops(path, base) {
+  // Arcs above the line, each with its head where it lands.
+  function drawHops(path, base, lit) {
     const arcs = path.slice(1).map((to, k) => {
       const [from, at] = [x(path[k]), x(to)];
       const rise = Math.min(base - 30, 14 + 0.45 * Math.abs(at - from));
       const d = `M${from},${base}C${from},${base - 1.33 * rise} ${at},${base - 1.33 * rise} ${at},${base - 7}`;
-      return { d: d + arrowPath([at, base - 12], [at, base - 2], 8), first: k === 0 };
+      return { d: d + arrowPath([at, base - 12], [at, base - 2], 8), strong: k === lit };
     });
     hops
       .selectAll("path")
       .data(arcs)
       .join("path")
-      .attr("class", ({ first }) => (first ? "live-hop live-lit" : "live-hop"))
+      .attr("class", ({ strong }) => (strong ? "live-hop live-lit" : "live-hop"))
       .attr("d", ({ d }) => d);
   }
 }
