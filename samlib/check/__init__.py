@@ -26,8 +26,9 @@ from samlib.check import (
     chapter_5,
     chapter_6,
     chapter_7,
+    project,
 )
-from samlib.check._exercise import MARKS, Choice, Exercise, Formula, PartVerdict, Test, Verdict
+from samlib.check._exercise import MARKS, Choice, Exercise, Formula, Number, PartVerdict, Test, Verdict
 from samlib.check._student import Student, for_student, parameters
 from samlib.check._words import plain
 
@@ -37,6 +38,7 @@ __all__ = [
     "Choice",
     "Exercise",
     "Formula",
+    "Number",
     "PartVerdict",
     "Student",
     "Test",
@@ -46,7 +48,7 @@ __all__ = [
     "for_student",
 ]
 
-_CHAPTERS = (chapter_1, chapter_2, chapter_3, chapter_4_early, chapter_4_late, chapter_5, chapter_6, chapter_7)
+_CHAPTERS = (chapter_1, chapter_2, chapter_3, chapter_4_early, chapter_4_late, chapter_5, chapter_6, chapter_7, project)
 
 EXERCISES: dict[str, Exercise] = {one.id: one for chapter in _CHAPTERS for one in chapter.EXERCISES}
 """All exercises by their ids, in the book's order."""
@@ -148,4 +150,6 @@ def _next_rung(asked: Exercise, tries: int) -> str:
         return f"Hint: {plain(asked.hint)}"
     if tries == 1:
         return f"Sketch: {plain(asked.sketch)}"
+    if asked in project.EXERCISES:
+        return "There is no solution of the project in the book: ask your instructor, with what you have."
     return f"The full solution is in the book, under exercise {asked.id}."

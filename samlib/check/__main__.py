@@ -7,6 +7,7 @@ from pathlib import Path
 from samlib.check import EXERCISES, check
 from samlib.check.assignments import write_all
 from samlib.check.grade import Limits, grade_folder
+from samlib.check.nbgrader import write_course
 
 __all__ = ["main"]
 
@@ -42,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     assign.add_argument("folder", type=Path, help="the sources, MyST notebooks with solutions between markers")
     assign.add_argument("--out", type=Path, default=Path("assignments"))
     assign.add_argument("--pages", type=Path, default=None, help="a folder that gets the student versions too")
+    course = commands.add_parser("nbgrader", help="problem sets as a course of nbgrader")
+    course.add_argument("folder", type=Path, help="the sources, as for assign")
+    course.add_argument("--out", type=Path, required=True, help="the folder of the course")
     given = parser.parse_args(arguments)
     if given.command == "list":
         for one in EXERCISES.values():
@@ -50,14 +54,21 @@ def main(arguments: list[str] | None = None) -> int:
     if given.command == "ask":
         print(check(given.exercise, student=given.student))
         return 0
-    if given.command == "assign":
+    if given.command in ("assign", "nbgrader"):
+        to_nbgrader = given.command == "nbgrader"
         try:
-            made = write_all(given.folder, given.out, given.pages)
+            made = (
+                write_course(given.folder, given.out) if to_nbgrader
+                else write_all(given.folder, given.out, given.pages)
+            )  # fmt: skip
         except ValueError as error:
             parser.error(str(error))
         for problem_set in made:
             points = sum(EXERCISES[exercise].points for exercise in problem_set.exercises)
-            print(f"{given.out / problem_set.name}: exercises {' '.join(problem_set.exercises)}, {points} points")
+            written = given.out / "source" / problem_set.name if to_nbgrader else given.out / problem_set.name
+            print(f"{written}: exercises {' '.join(problem_set.exercises)}, {points} points")
+        if to_nbgrader:
+            print(f"Next, in {given.out}: nbgrader generate_assignment {made[0].name}")
         return 0
     try:
         count = grade_folder(

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samlib.check import _formula
+from samlib.check import _formula, _written
 from samlib.check._words import number_words
 
-__all__ = ["Wrong", "call", "choice", "close", "describe", "function", "number", "vector"]
+__all__ = ["Wrong", "call", "choice", "close", "describe", "function", "number", "numbers", "vector"]
 
 Array = NDArray[np.float64]
 Wrong = _formula.Wrong
@@ -94,6 +94,13 @@ def vector(answer: object, shape: tuple[int, ...], what: str = "the answer") -> 
     return array
 
 
+def numbers(answer: object, count: int, what: str = "the answer") -> list[float]:
+    """So many finite numbers, from an array, or from a list in which each may be written as `number` takes it."""
+    if isinstance(answer, list | tuple) and len(answer) == count and any(isinstance(one, str) for one in answer):
+        return [number(one, f"number {place}") for place, one in enumerate(answer, 1)]
+    return vector(answer, (count,), what).tolist()  # type: ignore[no-any-return]
+
+
 def choice(answer: object, options: Iterable[str], what: str = "the answer") -> str:
     """One of the options, however it is spelled; `True` and `False` stand for "yes" and "no"."""
     _present(answer, what)
@@ -101,7 +108,7 @@ def choice(answer: object, options: Iterable[str], what: str = "the answer") -> 
     if isinstance(answer, bool | np.bool_) and "yes" in known:
         answer = "yes" if answer else "no"
     if not isinstance(answer, str) or _letters(answer) not in known:
-        listed = ", ".join(f'"{option}"' for option in known.values())
+        listed = ", ".join(f"“{option}”" for option in known.values())
         raise Wrong(f"{what} must be one of {listed}; you handed in {describe(answer)}.")
     return known[_letters(answer)]
 
@@ -136,14 +143,18 @@ def close(got: float | Array, want: float | Array, relative: float = 1e-6, absol
 
 def _present(answer: object, what: str) -> None:
     empty = isinstance(answer, str | list | tuple | dict) and not (
-        answer.strip() if isinstance(answer, str) else answer
+        _written.tidy(answer) if isinstance(answer, str) else answer
     )
+    if isinstance(answer, str) and empty:
+        raise Wrong(f"{what} is still missing.")
     if answer is None or answer is Ellipsis or empty:
         raise Wrong(f"{what} is still missing: you handed in {describe(answer)}.")
 
 
 def _argument(value: Any) -> str:
     if isinstance(value, np.ndarray):
+        if value.size > 8:
+            return describe(value)
         return np.array2string(value, precision=4, separator=", ", threshold=8).replace("\n", "")
     return number_words(value) if isinstance(value, float) else str(value)
 

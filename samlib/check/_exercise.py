@@ -6,17 +6,18 @@ import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
 
-from samlib.check import _answers, _formula
+from samlib.check import _answers, _formula, _property
 from samlib.check._answers import Wrong
 from samlib.check._limits import TimeUp, limited
 from samlib.check._words import number_words, plain
 
-__all__ = ["MARKS", "Choice", "Exercise", "Formula", "Given", "Part", "PartVerdict", "Test", "Verdict"]
+__all__ = ["MARKS", "Choice", "Exercise", "Formula", "Given", "Number", "Part", "PartVerdict", "Test", "Verdict"]
 
 Given = SimpleNamespace
 """The parameters of an exercise, as attributes: the book's, or a student's own."""
@@ -64,6 +65,48 @@ class Test:
 
     def examine(self, answer: object, given: Given) -> None:
         self.test(answer, given)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A part that is a number, or a few, with a property that a page can judge as well.
+
+    Attributes
+    ----------
+    rules : callable
+        The property, as in `samlib.check._property`: of the number (or a tuple of them) and the parameters.
+    count : int
+        How many numbers.
+    """
+
+    name: str
+    ask: str
+    rules: _property.Property
+    points: int = 1
+    count: int = 1
+
+    def record(self, given: Given) -> _property.Record:
+        """What the property computes, with these parameters."""
+        return _recorded(self.rules, self.count, tuple(sorted(vars(given).items())))
+
+    def examine(self, answer: object, given: Given) -> None:
+        if self.count == 1:
+            numbers = [_answers.number(answer, self.name)]
+        else:
+            numbers = _answers.numbers(answer, self.count, self.name)
+        verdict = self.record(given).verdict(numbers)
+        if verdict is not None:
+            raise Wrong(*verdict)
+
+    def page(self, given: Given) -> dict[str, Any]:
+        """What a page needs to give the same verdicts."""
+        return {"name": self.name, "points": self.points, "count": self.count, **self.record(given).data()}
+
+
+@lru_cache(maxsize=256)
+def _recorded(rules: _property.Property, count: int, given: tuple[tuple[str, Any], ...]) -> _property.Record:
+    """A property recorded once for each choice of the parameters: what it measures with samlib takes time."""
+    return _property.record(rules, count, Given(**dict(given)))
 
 
 @dataclass(frozen=True)
@@ -115,6 +158,11 @@ class Choice:
         chosen = _answers.choice(answer, self.options, self.name)
         if chosen != self.right:
             raise Wrong(self.wrong[chosen])
+
+    def page(self, given: Given) -> dict[str, Any]:
+        """What a page needs to give the same verdicts."""
+        options = {"options": list(self.options), "right": self.right, "wrong": dict(self.wrong)}
+        return {"name": self.name, "points": self.points, **options}
 
 
 @dataclass(frozen=True)
@@ -219,6 +267,8 @@ class Exercise:
         The book's parameters, for exercises that have any.
     choices : mapping
         For each given parameter the values that a student may get instead.
+    numbers_of : str
+        The id of an exercise whose draw it shares, for several questions about the same run.
     """
 
     id: str
@@ -234,6 +284,7 @@ class Exercise:
     own: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    numbers_of: str = ""
 
     @property
     def points(self) -> int:
@@ -244,6 +295,10 @@ class Exercise:
         """What each part asks for, in Markdown with TeX, with these parameters or the book's."""
         values = {**self.given, **(given or {})}
         return {part.name: _with_options(part, _fill(part.ask, values)) for part in self.parts}
+
+    def page(self) -> list[dict[str, Any]]:
+        """The parts that a page can check by itself, with the book's parameters: numbers and choices."""
+        return [part.page(Given(**self.given)) for part in self.parts if isinstance(part, Number | Choice)]
 
     def asks(self, given: Mapping[str, Any] | None = None) -> str:
         """What to hand in, one line for each part, with these parameters or the book's."""
@@ -260,7 +315,7 @@ class Exercise:
         return tuple(self._examine(part, answers, values, seconds) for part in self.parts)
 
     def _examine(self, part: Part, answers: Mapping[str, object], values: Given, seconds: float) -> PartVerdict:
-        if part.name not in answers:
+        if answers.get(part.name, ...) is ...:
             return PartVerdict(part.name, 0.0, part.points, f"{part.name}: not handed in.", answered=False)
 
         def work() -> None:
@@ -286,7 +341,7 @@ class Exercise:
 
 
 def _named(name: str, reason: str) -> str:
-    return reason if reason.startswith(name) else f"{name}: {reason}"
+    return reason if reason.startswith((f"{name} ", f"{name}:")) else f"{name}: {reason}"
 
 
 def _with_options(part: Part, ask: str) -> str:

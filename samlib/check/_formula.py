@@ -1,14 +1,11 @@
 """Formulas as answers: read without `eval`, compared at random points, and told apart where they differ.
 
 A formula may be a text ("eta*rho*lam**2"), a SymPy expression, a function of its symbols in the order that the
-question names, or a number. A text is parsed into Python's syntax tree, of which only arithmetic, the names of the
-question and a dozen functions are allowed, and is computed in floating point: nothing of it is ever executed, and no
-power of powers can keep the computer busy.
+question names, or a number. A text is read by a small grammar of arithmetic, the names of the question and a dozen
+functions (`_written`), and is computed in floating point: nothing of it is ever executed, and no power of powers can
+keep the computer busy.
 """
 
-import ast
-import math
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samlib.check import _written
 from samlib.check._words import number_words
+from samlib.check._written import Wrong, canonical
 
-__all__ = ["Domain", "Wrong", "compare", "evaluate", "is_symbolic"]
+__all__ = ["Domain", "Wrong", "canonical", "compare", "evaluate", "is_symbolic"]
 
 Array = NDArray[np.float64]
 Domain = Mapping[str, tuple[float, float]]
@@ -26,68 +25,6 @@ Values = Mapping[str, Array]
 
 POINTS = 48
 TOLERANCE = 1e-7
-LONGEST = 2000
-"""Letters in a formula; a longer text is no answer to any question of the book."""
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "ln": np.log,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "atan": np.arctan,
-    "arctan": np.arctan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "abs": np.abs,
-    "sign": np.sign,
-    "sgn": np.sign,
-    "max": lambda *values: np.maximum.reduce(np.broadcast_arrays(*values)),
-    "min": lambda *values: np.minimum.reduce(np.broadcast_arrays(*values)),
-}
-_OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: np.add,
-    ast.Sub: np.subtract,
-    ast.Mult: np.multiply,
-    ast.Div: np.divide,
-    ast.Pow: np.power,
-    ast.UAdd: np.positive,
-    ast.USub: np.negative,
-}
-_GREEK = {
-    "λ": "lam",
-    "η": "eta",
-    "ρ": "rho",
-    "μ": "mu",
-    "κ": "kappa",
-    "ε": "eps",
-    "ϵ": "eps",
-    "α": "alpha",
-    "β": "beta",
-}
-_SPELLING = {"^": "**", "−": "-", "·": "*", "×": "*", "√": "sqrt", "²": "**2", "³": "**3"}
-
-
-class Wrong(Exception):
-    """An answer is not right; the message says why, in a sentence for the student.
-
-    `share` is the part of the points that it earns all the same.
-    """
-
-    def __init__(self, reason: str, share: float = 0.0) -> None:
-        super().__init__(reason)
-        self.reason, self.share = reason, share
-
-
-def canonical(name: str) -> str:
-    """One spelling for a symbol's name: λ₁, lambda_1, lam_1 and lam1 are `lam1`."""
-    for letter, word in _GREEK.items():
-        name = name.replace(letter, word)
-    name = re.sub(r"[₀-₉]", lambda match: str(ord(match[0]) - ord("₀")), name)
-    return re.sub("^lambda", "lam", re.sub("^epsilon", "eps", name)).replace("_", "").replace("{", "").replace("}", "")
 
 
 def is_symbolic(value: object) -> bool:
@@ -100,7 +37,9 @@ def evaluate(answer: object, values: Values, what: str = "the formula", order: S
     """The formula at points (a dictionary of arrays of one length, by the symbols' names); `Wrong` says what fails."""
     length = next((len(array) for array in values.values()), 1)
     if isinstance(answer, str):
-        result = _evaluate_text(answer, values, what)
+        reading = _written.read(answer, what)
+        with np.errstate(all="ignore"):
+            result = reading(values)
     elif is_symbolic(answer):
         result = _evaluate_sympy(answer, values, what)
     elif callable(answer):
@@ -197,61 +136,6 @@ def _difference(got: Array, want: Array, agrees: Array, points: Values, domain: 
 
 def _place(points: Values, index: int) -> str:
     return ", ".join(f"{name} = {number_words(float(values[index]))}" for name, values in points.items())
-
-
-def _evaluate_text(text: str, values: Values, what: str) -> Any:
-    if len(text) > LONGEST:
-        raise Wrong(f"{what} has {len(text)} letters, which is too long to be read.")
-    if "=" in text:
-        raise Wrong(f"{what} should be the right-hand side alone, without “=”.")
-    if "|" in text:
-        raise Wrong(f"{what}: write abs(w) for |w|.")
-    spelled = "".join(_SPELLING.get(letter, letter) for letter in text)
-    spelled = re.sub(r"[^\W\d]\w*", lambda match: canonical(match[0]), spelled)
-    try:
-        tree = ast.parse(spelled.strip(), mode="eval").body
-        with np.errstate(all="ignore"):
-            return _evaluate_tree(tree, values, what)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise Wrong(
-            f"{what} cannot be read: {text[:80]!r}. Write it as in Python, every product with *, for example 2*eta*rho."
-        ) from None
-
-
-def _evaluate_tree(tree: ast.AST, values: Values, what: str) -> Any:
-    match tree:
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            if abs(value) > 1e300:
-                raise Wrong(f"{what} holds a number that is too large.")
-            return np.float64(value)
-        case ast.Name(id=name) if name in values:
-            return values[name]
-        case ast.Name(id="pi"):
-            return np.float64(math.pi)
-        case ast.Name(id="e" | "E"):
-            return np.float64(math.e)
-        case ast.Name(id=name):
-            known = ", ".join(values) or "numbers only"
-            raise Wrong(f"{what} holds the name {name!r}, and the question has {known}.")
-        case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATIONS:
-            return _OPERATIONS[type(operation)](_evaluate_tree(left, values, what), _evaluate_tree(right, values, what))
-        case ast.UnaryOp(op=operation, operand=operand) if type(operation) in _OPERATIONS:
-            return _OPERATIONS[type(operation)](_evaluate_tree(operand, values, what))
-        case ast.Call(func=func, args=arguments, keywords=[]) if arguments:
-            name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-            prefix = getattr(func.value, "id", "") if isinstance(func, ast.Attribute) else "np"
-            known_function = _FUNCTIONS.get(name.lower())
-            if known_function is None or prefix not in ("np", "numpy", "sp", "sympy", "math"):
-                if isinstance(func, ast.Name) and func.id in values:
-                    raise Wrong(f"{what}: write {func.id}*(…), with *, for a product.")
-                raise Wrong(f"{what} may use {', '.join(sorted(_FUNCTIONS))}, and no other function.")
-            if len(arguments) != 1 and name.lower() not in ("max", "min"):
-                raise Wrong(f"{what}: {name} takes one argument.")
-            return known_function(*(_evaluate_tree(argument, values, what) for argument in arguments))
-        case ast.Call():
-            raise Wrong(f"{what}: every product needs its *, and every function one argument.")
-        case _:
-            raise Wrong(f"{what} must be made of numbers, names, + - * / ** and functions such as sqrt.")
 
 
 def _evaluate_sympy(answer: Any, values: Values, what: str) -> Any:

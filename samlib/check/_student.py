@@ -18,9 +18,9 @@ def parameters(asked: Exercise, identifier: str) -> dict[str, Any]:
     Each value is chosen from the exercise's list by a SHA-256 of id, exercise and name. It is no secret and no proof of
     identity: whoever knows the id can compute it.
     """
-    chosen = {}
+    chosen, drawn_for = {}, asked.numbers_of or asked.id
     for name, values in asked.choices.items():
-        digest = hashlib.sha256(f"samlib.check/{_normal(identifier)}/{asked.id}/{name}".encode()).digest()
+        digest = hashlib.sha256(f"samlib.check/{_normal(identifier)}/{drawn_for}/{name}".encode()).digest()
         chosen[name] = values[int.from_bytes(digest[:8], "big") % len(values)]
     return chosen
 

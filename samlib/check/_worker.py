@@ -38,7 +38,7 @@ def main() -> None:
     # Loaded before the limits: what we need ourselves is not the student's memory.
     from IPython.core.interactiveshell import InteractiveShell
 
-    from samlib.check import EXERCISES
+    from samlib.check import EXERCISES, _names
 
     _limit_resources(job)
     _limit_processes(FORKS)
@@ -56,12 +56,13 @@ def main() -> None:
             os._exit(0)  # a forked child that fell out of its cell
         tell(event="cell done", number=number, reason=reason)
     names = shell.user_ns
-    tell(event="student", id=_student(names))
+    tell(event="student", id=_names.student(names))
     for identifier in job["exercises"]:
         if identifier in job["skipped_exercises"]:
             continue
         tell(event="exercise", id=identifier)
-        tell(event="exercise done", id=identifier, **_grade(EXERCISES[identifier], names, job["check_seconds"]))
+        points, messages = _names.examine(EXERCISES[identifier], names, job["check_seconds"])
+        tell(event="exercise done", id=identifier, points=points, messages=messages)
     tell(event="end")
     log.close()
     os._exit(0)  # threads and exit handlers of the code are not waited for
@@ -83,45 +84,6 @@ def _run(shell: Any, source: str, seconds: float, quiet: io.StringIO) -> str:
     if isinstance(failed, TimeUp):
         return f"stopped after {seconds:g} seconds"
     return "" if failed is None else _words(failed)
-
-
-def _grade(exercise: Any, names: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The verdicts on the answers found among the student's variables."""
-    from samlib.check._student import parameters
-
-    variable = "answer_" + exercise.id.replace(".", "_")
-    parts = [part.name for part in exercise.parts]
-    answers: dict[str, Any] = {}
-    whole = names.get(variable, ...)
-    if type(whole) is dict and any(key in parts for key in whole if isinstance(key, str)):
-        answers |= {key: value for key, value in whole.items() if key in parts}
-    elif whole is not ... and parts:
-        answers[parts[0]] = whole
-    answers |= {part: names[f"{variable}_{part}"] for part in parts if f"{variable}_{part}" in names}
-    student = _student(names)
-    verdicts = exercise.examine(answers, parameters(exercise, student) if student else {}, seconds)
-    if not answers:
-        near = sorted(
-            name
-            for name in names
-            if isinstance(name, str)
-            and not name.startswith("_")
-            and "".join(filter(str.isdigit, name)) == exercise.id.replace(".", "")
-        )
-        hint = f" (there is {near[0]}: was it renamed?)" if near else ""
-        reason = f"the variable {variable} is missing{hint}."
-        return {"points": 0.0, "messages": [reason]}
-    return {"points": sum(one.points for one in verdicts), "messages": [one.message for one in verdicts]}
-
-
-def _student(names: dict[str, Any]) -> str:
-    """The id that the notebook gives: a variable `student` that is a text or what `for_student` returned."""
-    from samlib.check._student import Student
-
-    given = names.get("student", names.get("me", ""))
-    if isinstance(given, Student):
-        return given.id
-    return given.strip() if isinstance(given, str) else ""
 
 
 def _words(error: BaseException) -> str:

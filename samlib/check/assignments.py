@@ -12,9 +12,11 @@ from pathlib import Path
 
 from samlib.check import EXERCISES
 
-__all__ = ["Assignment", "read_source", "write_all"]
+__all__ = ["MARK", "Assignment", "read_folder", "read_source", "write_all"]
 
-_MARK = re.compile(r"^[ \t]*(?:###|%) (BEGIN|END) SOLUTION[ \t]*$")
+MARK = re.compile(r"^[ \t]*(?:###|%) (BEGIN|END) SOLUTION[ \t]*$")
+"""A line that begins or ends a solution."""
+
 _NEARLY = re.compile(r"(?:BEGIN|END)[ _-]*SOLUTION", re.I)
 _ANSWER = re.compile(r"^answer_(\d+)_(\d+)", re.M)
 
@@ -27,6 +29,8 @@ class Assignment:
     ----------
     name : str
         Of its files, without ending.
+    source : str
+        What it is made from, with solutions and markers, MyST.
     student, instructor : str
         The two versions, MyST.
     exercises : tuple of str
@@ -34,6 +38,7 @@ class Assignment:
     """
 
     name: str
+    source: str
     student: str
     instructor: str
     exercises: tuple[str, ...]
@@ -50,7 +55,7 @@ def read_source(name: str, text: str) -> Assignment:
     """
     student, instructor, opened = [], [], 0
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
-        mark = _MARK.match(line.rstrip("\n"))
+        mark = MARK.match(line.rstrip("\n"))
         if mark is None:
             if _NEARLY.search(line):
                 raise ValueError(f"{name}, line {number}: a marker is a line of its own, such as ### BEGIN SOLUTION")
@@ -71,7 +76,30 @@ def read_source(name: str, text: str) -> Assignment:
             raise ValueError(f"{name}: there is no exercise {one} that a computer can grade")
     if exercises != _exercises("".join(student)):
         raise ValueError(f"{name}: the student version does not set all the variables, for example answer_2_3 = ...")
-    return Assignment(name, "".join(student), "".join(instructor), exercises)
+    return Assignment(name, text, "".join(student), "".join(instructor), exercises)
+
+
+def read_folder(sources: Path) -> list[Assignment]:
+    """The problem sets of a folder, by name.
+
+    Raises
+    ------
+    ValueError
+        As `read_source`, or if there is no such folder, no source in it, or one that is no text.
+    """
+    if not sources.is_dir():
+        what = "is a file" if sources.exists() else "does not exist"
+        raise ValueError(f"{sources} {what}; give the folder of the sources, such as course")
+    made = []
+    for path in sorted(sources.glob("*.md")):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"{path} is no text in UTF-8") from None
+        made.append(read_source(path.stem, text))
+    if not made:
+        raise ValueError(f"no problem set (.md) in {sources}")
+    return made
 
 
 def write_all(sources: Path, out: Path, pages: Path | None = None) -> list[Assignment]:
@@ -82,11 +110,9 @@ def write_all(sources: Path, out: Path, pages: Path | None = None) -> list[Assig
     Raises
     ------
     ValueError
-        As `read_source`, or if the folder has no source.
+        As `read_folder`.
     """
-    made = [read_source(path.stem, path.read_text(encoding="utf-8")) for path in sorted(sources.glob("*.md"))]
-    if not made:
-        raise ValueError(f"no problem set (.md) in {sources}")
+    made = read_folder(sources)
     for one in made:
         if pages is not None:
             (pages / f"{one.name}.md").write_text(one.student, encoding="utf-8")

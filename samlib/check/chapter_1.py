@@ -1,10 +1,13 @@
 """Checks for the exercises of chapter 1."""
 
+from typing import Any
+
 import numpy as np
 
-import samlib
-from samlib.check._answers import Wrong, call, close, function, number, vector
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib import constants
+from samlib.check._answers import Wrong, call, close, function, vector
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, larger, smaller, sqrt
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -55,79 +58,65 @@ def _dropped(answer: object, given: Given) -> None:
         )
 
 
-def _amplitudes(answer: object, given: Given) -> None:
+def _amplitudes(given_numbers: Any, given: Given) -> Rules:
     """Each number must be a two-cycle: a step of SAM from a leads to -a."""
-    etas = np.array([0.1, 0.5, 1.0, 1.5, 1.9]) / given.lam
-    got = vector(answer, (5,), "amplitudes")
-    if (got < 0).all():
-        got = -got  # the other end of each bounce
-    if (got <= 0).any():
-        raise Wrong("amplitudes are distances from the minimum, |w₄₀₀|, hence positive: take absolute values.")
-    residual = np.array(
-        [
-            abs(samlib.SAM(eta, given.rho).step(samlib.Quadratic([given.lam]), [a])[0] + a)
-            for eta, a in zip(etas, got, strict=True)
-        ]
+    negative, positive = given_numbers[0] < 0, given_numbers[0] > 0
+    for one in given_numbers[1:]:
+        negative, positive = negative & (one < 0), positive & (one > 0)
+    yield (
+        ~(negative | positive),
+        "amplitudes are distances from the minimum, |w₄₀₀|, hence positive: take absolute values.",
     )
-    off = residual > 1e-5 * (given.rho + got)
-    if off.any():
-        i = int(np.argmax(off))
-        close_to = "; it is close, but 400 steps come closer" if residual[i] < 0.02 * got[i] else ""
-        raise Wrong(
-            f"from w = {number_words(got[i])} a step with η = {number_words(etas[i])} does not lead to -w: it "
-            "misses by "
-            f"{number_words(residual[i])}{close_to}.",
-            share=0.5 * (~off).mean(),
-        )
+    right: Any = 0.0
+    wrong: list[tuple[Any, ...]] = []
+    for x, one in zip((0.1, 0.5, 1.0, 1.5, 1.9), given_numbers, strict=True):
+        eta, a = x / given.lam, abs(one)  # all negative: the other ends of the bounces
+        misses = abs(a - eta * given.lam * (a + given.rho) + a)
+        off = misses > 1e-5 * (given.rho + a)
+        right, wrong = right + ~off, [*wrong, (eta, a, misses, off)]
+    for eta, a, misses, off in wrong:
+        words = f"from w = {a} a step with η = {number_words(eta)} does not lead to -w: it misses by {misses}"
+        yield off & (misses < 0.02 * a), f"{words}; it is close, but 400 steps come closer.", 0.1 * right
+        yield off, f"{words}.", 0.1 * right
 
 
-def _equal(answer: object, given: Given) -> None:
-    eta = number(answer, "equal")
-    if eta <= 0:
-        raise Wrong("equal is a step size, hence positive.")
-    after = samlib.SAM(eta, given.rho).step(samlib.Quadratic([given.lam]), [given.rho])[0]
-    if abs(after + given.rho) > 1e-3 * given.rho:
-        longer = "longer" if after < -given.rho else "shorter"
-        raise Wrong(
-            f"with this η a step from w = ρ leads to {number_words(after)}, and a bounce of amplitude ρ "
-            "would lead "
-            f"to -ρ = {number_words(-given.rho)}: the bounce of this η is {longer} than ρ."
+def _equal(eta: Any, given: Given) -> Rules:
+    yield eta <= 0, "equal is a step size, hence positive."
+    after = given.rho - eta * given.lam * (given.rho + given.rho)
+    for longer, wrong in (("longer", after < -1.001 * given.rho), ("shorter", after > -0.999 * given.rho)):
+        yield (
+            wrong,
+            f"with this η a step from w = ρ leads to {after}, and a bounce of amplitude ρ would lead to "
+            f"-ρ = {number_words(-given.rho)}: the bounce of this η is {longer} than ρ.",
         )
 
 
 _OVERSHOOT = {"eigenvalues": (1.0, 0.3), "eta": 0.7, "rho": 0.6}
 
 
-def _start(answer: object, given: Given) -> None:
-    w = vector(answer, (2,), "start")
-    if not w.all():
-        raise Wrong("a start on an axis has a coordinate 0, which has no sign to keep or to change.")
-    after = samlib.SAM(given.eta, given.rho).step(samlib.Quadratic(given.eigenvalues), w)
-    changed = np.sign(after) != np.sign(w)
-    if not changed[0]:
-        raise Wrong("from there w₁ keeps its sign: the start is too far out.", share=0.25)
-    if changed[1]:
-        raise Wrong("from there w₂ changes its sign as well: the start is too close to the minimum.", share=0.25)
+def _start(w: Any, given: Given) -> Rules:
+    yield (w[0] == 0) | (w[1] == 0), "a start on an axis has a coordinate 0, which has no sign to keep or to change."
+    lam = given.eigenvalues
+    length = sqrt(lam[0] * w[0] * lam[0] * w[0] + lam[1] * w[1] * lam[1] * w[1])
+    first, second = (constants.next_factor(one, given.eta, given.rho, length) for one in lam)
+    yield first > 0, "from there w₁ keeps its sign: the start is too far out.", 0.25
+    yield second <= 0, "from there w₂ changes its sign as well: the start is too close to the minimum.", 0.25
 
 
-def _edges(answer: object, given: Given) -> None:
+def _edges(lengths: Any, given: Given) -> Rules:
     """On the inner edge w₂ lands on 0, on the outer edge w₁ does, in whatever direction."""
-    inner, outer = np.sort(vector(answer, (2,), "edges"))
-    if inner <= 0:
-        raise Wrong("the edges are lengths ‖Λw‖, hence positive.")
-    loss, sam = samlib.Quadratic(given.eigenvalues), samlib.SAM(given.eta, given.rho)
-    unit = np.array([0.6, 0.8]) / np.asarray(given.eigenvalues)
+    inner, outer = smaller(*lengths), larger(*lengths)
+    yield inner <= 0, "the edges are lengths ‖Λw‖, hence positive."
     for length, axis, name in ((inner, 1, "inner"), (outer, 0, "outer")):
-        start = length * unit
-        landing = sam.step(loss, start)[axis] / start[axis]
-        if abs(landing) > 5e-3:
-            other = sam.step(loss, start)[1 - axis] / start[1 - axis]
-            swap = " Did you take w for Λw?" if abs(other) > 5e-3 else ""
-            raise Wrong(
-                f"a start with ‖Λw‖ = {number_words(length)} is not on the {name} edge: w_{axis + 1} does "
-                "not land "
-                f"on 0, but on {number_words(landing)} times its old value.{swap}"
-            )
+        landing, other = (
+            constants.next_factor(given.eigenvalues[i], given.eta, given.rho, length) for i in (axis, 1 - axis)
+        )
+        words = (
+            f"a start with ‖Λw‖ = {length} is not on the {name} edge: w_{axis + 1} does not land on 0, but on "
+            f"{landing} times its old value."
+        )
+        yield (abs(landing) > 5e-3) & (abs(other) > 5e-3), f"{words} Did you take w for Λw?"
+        yield abs(landing) > 5e-3, words
 
 
 EXERCISES = (
@@ -216,13 +205,14 @@ EXERCISES = (
         given={"lam": 1.0, "rho": 1.0},
         choices={"lam": (0.8, 1.25, 1.6, 2.0, 2.5), "rho": (0.4, 0.45, 0.7, 1.3, 1.7)},
         parts=(
-            Test(
+            Number(
                 "amplitudes",
                 "the five $|w_{400}|$ for ηλ = 0.1, 0.5, 1, 1.5, 1.9, with λ = «lam», ρ = «rho» and the start 2",
                 _amplitudes,
-                2,
+                points=2,
+                count=5,
             ),
-            Test("equal", "the step size η at which the amplitude is ρ, with λ = «lam»", _equal),
+            Number("equal", "the step size η at which the amplitude is ρ, with λ = «lam»", _equal),
             Choice(
                 "beyond",
                 "what happens at ηλ = 2.1?",
@@ -249,13 +239,14 @@ EXERCISES = (
         given=_OVERSHOOT,
         choices={"eta": (0.5, 0.6, 0.65, 0.75, 0.8), "rho": (0.4, 0.5, 0.7, 0.8, 1.0)},
         parts=(
-            Test(
+            Number(
                 "start",
                 "a start (w₁, w₂) from which w₁ changes its sign and w₂ does not, for λ = «eigenvalues», η = "
                 "«eta», ρ = «rho»",
                 _start,
+                count=2,
             ),
-            Test("edges", r"the two lengths $\norm{\Lambda w}$ between which these starts lie", _edges),
+            Number("edges", r"the two lengths $\norm{\Lambda w}$ between which these starts lie", _edges, count=2),
         ),
     ),
 )

@@ -1,10 +1,13 @@
 """Checks for the exercises of chapter 2."""
 
+from typing import Any
+
 import numpy as np
 
 from samlib.check import _formula
-from samlib.check._answers import Wrong, number
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._answers import Wrong
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, sign, sin
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -59,32 +62,30 @@ def _small(answer: object, given: Given) -> None:
             )
 
 
-def _rest(answer: object, given: Given) -> None:
+def _rest(x: Any, given: Given) -> Rules:
     """A fixed point of SAM's step on the cosine."""
-    x = number(answer, "x")
-    if abs(np.sin(x)) < 1e-3:
-        raise Wrong("there f′ is zero: it is a true stationary point, and SAM does not stop there from x₀ = 1.")
-    step = 0.1 * np.sin(x + given.rho * np.sign(-np.sin(x)))
-    if abs(step) > 1e-5:
-        raise Wrong(
-            f"SAM does not stop there: its next step is {number_words(step)} long. Let it run longer, or "
-            "check the sign "
-            "of the ascent."
-        )
-    if not 0 < x < np.pi:
-        raise Wrong("it is a point where SAM can stop, but from x₀ = 1 it comes to rest elsewhere.", share=0.5)
+    yield (
+        abs(sin(x)) < 1e-3,
+        "there f′ is zero: it is a true stationary point, and SAM does not stop there from x₀ = 1.",
+    )
+    step = 0.1 * sin(x + given.rho * sign(-sin(x)))
+    yield (
+        abs(step) > 1e-5,
+        f"SAM does not stop there: its next step is {step} long. Let it run longer, or check the sign of the ascent.",
+    )
+    yield (
+        (x <= 0) | (x >= np.pi),
+        "it is a point where SAM can stop, but from x₀ = 1 it comes to rest elsewhere.",
+        0.5,
+    )
 
 
-def _slope(answer: object, given: Given) -> None:
-    got = number(answer, "slope")
-    want = -np.sin(given.rho - np.pi)
-    if abs(got - want) < 1e-4:
-        return
-    if abs(got + want) < 1e-4:
-        raise Wrong("the sign is the other way: the derivative of the cosine is -sin.")
-    if abs(got) < 1e-4:
-        raise Wrong("the derivative vanishes at the perturbed point, not where SAM stops.")
-    raise Wrong(f"f′ = -sin x is {number_words(want)} where SAM stops, not {number_words(got)}.")
+def _slope(got: Any, given: Given) -> Rules:
+    want = float(-np.sin(given.rho - np.pi))
+    off = abs(got - want) >= 1e-4
+    yield off & (abs(got + want) < 1e-4), "the sign is the other way: the derivative of the cosine is -sin."
+    yield off & (abs(got) < 1e-4), "the derivative vanishes at the perturbed point, not where SAM stops."
+    yield off, f"f′ = -sin x is {number_words(want)} where SAM stops, not {got}."
 
 
 EXERCISES = (
@@ -178,8 +179,8 @@ EXERCISES = (
         choices={"rho": (3.5, 3.7, 3.9, 4.2, 4.4, 4.6)},
         own="the explanation.",
         parts=(
-            Test("x", "where SAM stops, for ρ = «rho»", _rest),
-            Test("slope", "f′ there", _slope),
+            Number("x", "where SAM stops, for ρ = «rho»", _rest),
+            Number("slope", "f′ there", _slope),
         ),
     ),
 )

@@ -1,10 +1,14 @@
 """Checks for the exercises of chapter 3."""
 
+from typing import Any
+
 import numpy as np
 
 import samlib
+from samlib import constants
 from samlib.check._answers import Wrong, call, close, function, number
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, floor
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -12,29 +16,28 @@ __all__ = ["EXERCISES"]
 _PAGE = "chapters/03-bouncing-across-ravines"
 
 
-def _loss_rises(answer: object, given: Given) -> None:
-    count = number(answer, "loss")
-    if count != int(count) or not 0 <= count <= 1000:
-        raise Wrong("loss is a number of runs, between 0 and 1000.")
-    if count == 0:
-        raise Wrong(
-            "in no run? Near the minimum the gradient vanishes, but SAM's step does not: look at one run's losses."
-        )
-    if count < 980:
-        raise Wrong(
-            f"more than {int(count)} of a thousand: count a run as soon as its loss rises at any of the 60 steps.",
-            share=0.25,
-        )
+def _loss_rises(count: Any, given: Given) -> Rules:
+    yield (
+        (count != floor(count)) | (count < 0) | (count > 1000),
+        "loss is a number of runs, between 0 and 1000.",
+    )
+    yield (
+        count == 0,
+        "in no run? Near the minimum the gradient vanishes, but SAM's step does not: look at one run's losses.",
+    )
+    yield (
+        count < 980,
+        f"more than {count} of a thousand: count a run as soon as its loss rises at any of the 60 steps.",
+        0.25,
+    )
 
 
-def _potential_rises(answer: object, given: Given) -> None:
-    count = number(answer, "potential")
-    if count:
-        raise Wrong(
-            f"you found {number_words(count)} runs, and Lemma 10 allows none: J is a function of uₜ = "
-            "(-1)ᵗwₜ, not of "
-            "wₜ, and differences below 10⁻¹² are rounding."
-        )
+def _potential_rises(count: Any, given: Given) -> Rules:
+    yield (
+        count != 0,
+        f"you found {count} runs, and Lemma 10 allows none: J is a function of uₜ = (-1)ᵗwₜ, not of wₜ, and "
+        "differences below 10⁻¹² are rounding.",
+    )
 
 
 def _potential(answer: object, given: Given) -> None:
@@ -65,32 +68,29 @@ def _potential(answer: object, given: Given) -> None:
         )
 
 
-def _factor(answer: object, given: Given) -> None:
+def _factor(got: Any, given: Given) -> Rules:
     """Measured from a small transverse deviation of the bounce."""
-    got = number(answer, "factor")
-    a, small = 1.0, 1e-6
-    after = samlib.SAM(1.0, 1.0).step(samlib.Quadratic([1.0, given.lam2]), [a, small])
-    want = float(after[1] / small)
-    if abs(abs(got) - abs(want)) < 2e-3:
-        return
-    if abs(abs(got) - (1 - given.lam2)) < 2e-3:
-        raise Wrong("this is gradient descent's factor, 1 - ηλ₂: SAM looks ρ further, which adds ηρλ₂²/‖Λw‖.")
-    raise Wrong(
+    small = 1e-6
+    want = float(samlib.SAM(1.0, 1.0).step(samlib.Quadratic([1.0, given.lam2]), [1.0, small])[1] / small)
+    off = abs(abs(got) - abs(want)) >= 2e-3
+    yield (
+        off & (abs(abs(got) - (1 - given.lam2)) < 2e-3),
+        "this is gradient descent's factor, 1 - ηλ₂: SAM looks ρ further, which adds ηρλ₂²/‖Λw‖.",
+    )
+    yield (
+        off,
         f"a small w₂ is multiplied by {number_words(round(want, 4))} (or its size) in a step on the bounce, by "
-        "simulation."
+        "simulation.",
     )
 
 
-def _fastest(answer: object, given: Given) -> None:
-    z = number(answer, "fastest")
-    if not 0 < z < 1:
-        raise Wrong("fastest is λ₂, between 0 and λ₁ = 1.")
-    factor = float(samlib.SAM(1.0, 1.0).step(samlib.Quadratic([1.0, z]), [1.0, 1e-9])[1] / 1e-9)
-    if abs(factor) > 0.02:
-        raise Wrong(
-            f"with this λ₂ a small w₂ is still multiplied by {number_words(round(factor, 4))} in each step; "
-            "for the fastest it is multiplied by 0."
-        )
+def _fastest(z: Any, given: Given) -> Rules:
+    yield (z <= 0) | (z >= 1), "fastest is λ₂, between 0 and λ₁ = 1."
+    factor = constants.next_factor(z, 1.0, 1.0, 1.0)  # beside the bounce, whose gradient has the length 1
+    yield (
+        abs(factor) > 0.02,
+        f"with this λ₂ a small w₂ is still multiplied by {factor} in each step; for the fastest it is multiplied by 0.",
+    )
 
 
 EXERCISES = (
@@ -151,8 +151,8 @@ EXERCISES = (
         sketch="`np.diff(values, axis=1) > 1e-12` marks the steps that rise; `.any(axis=1).sum()` counts the runs.",
         own="what the same says at η = 1.9.",
         parts=(
-            Test("loss", "in how many of the 1000 runs does the loss rise at some step?", _loss_rises),
-            Test("potential", "in how many does J(uₜ)?", _potential_rises),
+            Number("loss", "in how many of the 1000 runs does the loss rise at some step?", _loss_rises),
+            Number("potential", "in how many does J(uₜ)?", _potential_rises),
             Test(
                 "J",
                 "the potential as a function J(u) of one point u, an array of 2 numbers, for λ = (1, ½), η = 0.2, "
@@ -176,12 +176,14 @@ EXERCISES = (
         choices={"lam2": (0.2, 0.3, 0.4, 0.7, 0.8, 0.9)},
         own="the number of steps that you see.",
         parts=(
-            Test(
+            Number(
                 "factor",
                 "the number by which a step multiplies a small w₂ on the bounce, for λ₁ = η = 1, λ₂ = «lam2»",
                 _factor,
             ),
-            Test("fastest", "the λ₂ with which the transverse direction converges fastest at this step size", _fastest),
+            Number(
+                "fastest", "the λ₂ with which the transverse direction converges fastest at this step size", _fastest
+            ),
         ),
     ),
     Exercise(

@@ -1,13 +1,16 @@
 """Checks for the exercises of chapter 4, up to Section 4.2."""
 
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 import samlib
+from samlib import constants
 from samlib.check import _formula
-from samlib.check._answers import Wrong, choice, close, describe, number, vector
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._answers import Wrong, describe
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, floor, larger, sign
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -21,10 +24,9 @@ def _alpha(eta: Any, rho: Any, first: Any, other: Any) -> Any:
     return eta * rho * (first**2 + other**2) / (2 - eta * first - eta * other)
 
 
-def _powers(first: bool, answer: object, given: Given) -> None:
+def _powers(first: bool, got: Any, given: Given) -> Rules:
     """The powers are measured: one quadratic, and the same in other units."""
     what = "eigenvalues" if first else "lengths"
-    got = vector(answer, (3,), what)
     factor, start = 3.0, np.array([0.7, -0.4])
     lam, rho = np.array([1.0, 0.6]), 0.8
 
@@ -36,12 +38,11 @@ def _powers(first: bool, answer: object, given: Given) -> None:
 
     powers = np.log(quantities(factor) / quantities(1.0)) / np.log(factor)
     for name, mine, right in zip(("vₜ", "b", "μ"), got, powers, strict=True):
-        if abs(mine - right) > 0.01:
-            raise Wrong(
-                f"{what}: {name} is multiplied by the power {round(float(right))}, as a run in both units "
-                "shows, not by "
-                f"the power {number_words(mine)}."
-            )
+        yield (
+            abs(mine - float(right)) > 0.01,
+            f"{what}: {name} is multiplied by the power {round(float(right))}, as a run in both units shows, not by "
+            f"the power {mine}.",
+        )
 
 
 def _place_of_b(answer: object, given: Given) -> None:
@@ -99,113 +100,107 @@ def _listed(point: dict[str, float]) -> str:
     return ", ".join(f"{name} = {number_words(value)}" for name, value in point.items())
 
 
-def _all_shrink(answer: object, given: Given) -> None:
-    r = number(answer, "length")
-    if r <= 0:
-        raise Wrong("a length is positive.")
-    theory = samlib.QuadraticSAM(given.eigenvalues, given.eta, 1.0)
-    unit = np.full(3, 1 / np.sqrt(3))
-    factors = np.abs(
-        samlib.SAM(given.eta, 1.0).step(samlib.Quadratic(given.eigenvalues), r * unit / theory.eigenvalues)
-        * theory.eigenvalues
-        / (r * unit)
+def _all_shrink(r: Any, given: Given) -> Rules:
+    yield r <= 0, "a length is positive."
+    factors = [abs(constants.next_factor(lam, given.eta, 1.0, r)) for lam in given.eigenvalues]
+    for place, factor in enumerate(factors, 1):
+        yield factor >= 1, f"at r = {r} coordinate {place} grows: the length is too small."
+    for place, factor in enumerate(factors[1:], 2):
+        yield (
+            factor >= factors[0],
+            f"at r = {r} every coordinate shrinks, but the first one loses against coordinate {place}: the length is "
+            "too large.",
+            0.5,
+        )
+
+
+def _settles(r: Any, given: Given) -> Rules:
+    """Where the length settles is a fixed point of r ↦ |r - η(r + 1)| on the first axis, where λ₁ = ρ = 1."""
+    after = abs(r - given.long_step * (r + sign(r)))
+    yield (
+        (r <= 0) | (abs(after - r) > 5e-3 * larger(r, after)),
+        f"from the length {r} on the first axis a step with η = {number_words(given.long_step)} leads to {after}: it "
+        "is not at rest there.",
     )
-    if (factors >= 1).any():
-        raise Wrong(
-            f"at r = {number_words(r)} coordinate {int(np.argmax(factors >= 1)) + 1} grows: the length is too small."
-        )
-    if (factors[1:] >= factors[0]).any():
-        raise Wrong(
-            f"at r = {number_words(r)} every coordinate shrinks, but the first one loses against "
-            f"coordinate {int(np.argmax(factors[1:] >= factors[0])) + 2}: the length is too large.",
-            share=0.5,
-        )
 
 
-def _settles(answer: object, given: Given) -> None:
-    """Where the length settles is a fixed point of r ↦ (ηλ₁ - 1)r + b on the first axis."""
-    r = number(answer, "settles")
-    eta = given.long_step
-    after = abs(samlib.SAM(eta, 1.0).step(samlib.Quadratic(given.eigenvalues[:1]), [r / given.eigenvalues[0]])[0])
-    after *= given.eigenvalues[0]
-    if r <= 0 or abs(after - r) > 5e-3 * max(r, after):
-        raise Wrong(
-            f"from the length {number_words(r)} on the first axis a step with η = {number_words(eta)} leads to "
-            f"{number_words(after)}: it is not at rest there."
-        )
+def _away(got: Any, want: float) -> Any:
+    return abs(got - want) > 0.01 * abs(want)
 
 
-def _first_step(answer: object, given: Given) -> None:
-    got, gamma = number(answer, "exact"), 0.25
+def _first_step(got: Any, given: Given) -> Rules:
+    gamma = 0.25
     s1, s2 = 2.0 * given.spread / 2.0, given.spread / 2.0
     angle = 2 * np.pi * (np.arange(4000) + 0.5) / 4000
     density = np.exp(-((gamma * np.cos(angle) / s1) ** 2 + (gamma * np.sin(angle) / s2) ** 2) / 2) / (
         2 * np.pi * s1 * s2
     )
     want = float(2 * 2 * np.pi * gamma * density.mean())
-    if close(got, want, 0.01):
-        return
-    if close(got, want / 2, 0.01):
-        raise Wrong("the ring reaches D to both sides of γ₁: there is a factor 2.", share=0.5)
-    if close(got, want / (2 * np.pi * gamma) / 1.0, 0.01) or close(got, want / (2 * np.pi), 0.01):
-        raise Wrong("the integral is along the circle of radius γ₁, whose length is 2πγ₁.")
-    raise Wrong(
-        f"twice the integral of the density of v₀ along the circle ‖v‖ = ¼ is not {number_words(got)}. v₀ = "
-        "Λw₀ is Gaussian "
-        f"with the standard deviations {number_words(s1)} and {number_words(s2)}."
+    off = _away(got, want)
+    yield off & ~_away(got, want / 2), "the ring reaches D to both sides of γ₁: there is a factor 2.", 0.5
+    yield (
+        off & ~(_away(got, want / (2 * np.pi * gamma)) & _away(got, want / (2 * np.pi))),
+        "the integral is along the circle of radius γ₁, whose length is 2πγ₁.",
+    )
+    yield (
+        off,
+        f"twice the integral of the density of v₀ along the circle ‖v‖ = ¼ is not {got}. v₀ = Λw₀ is Gaussian with the "
+        f"standard deviations {number_words(s1)} and {number_words(s2)}.",
     )
 
 
-def _busiest(answer: object, given: Given) -> None:
+def _busiest(step: Any, given: Given) -> Rules:
     """The step at which most runs are in the ring, counted in a sample of our own."""
-    got = number(answer, "step")
-    if got != int(got) or got < 0:
-        raise Wrong("step is the number of a step: 0, 1, 2, …")
+    yield (step != floor(step)) | (step < 0), "step is the number of a step: 0, 1, 2, …"
+    few = step >= 0
+    for one in _busy_steps(given.spread):
+        few = few & (step != one)
+    yield few, f"at step {step} fewer runs are in the ring than at others, in a sample of 100 000."
+
+
+@lru_cache(maxsize=16)
+def _busy_steps(spread: float) -> tuple[int, ...]:
+    """The steps at which nearly as many runs are in the ring as at the busiest."""
     loss, sam = samlib.Quadratic([1.0, 0.5]), samlib.SAM(0.2, 1.0)
-    w = given.spread * np.random.default_rng(410).normal(size=(100_000, 2))
+    w = spread * np.random.default_rng(410).normal(size=(100_000, 2))
     counts = []
     for _ in range(24):
         counts.append(int(np.count_nonzero(np.abs(np.linalg.norm(loss.gradient(w), axis=-1) - 0.25) < 5e-3)))
         w = sam.step(loss, w)
-    if counts[int(got)] < 0.85 * max(counts) if got < 24 else True:
-        raise Wrong(f"at step {int(got)} fewer runs are in the ring than at others, in a sample of 100 000.")
+    return tuple(step for step, count in enumerate(counts) if count >= 0.85 * max(counts))
 
 
-def _growth(answer: object, given: Given) -> None:
+def _growth(got: Any, given: Given) -> Rules:
     """Measured: a small first coordinate beside the bounce along e₂."""
-    got = number(answer, "factor")
     theory = samlib.QuadraticSAM([1.0, 0.5], 0.2, given.rho)
     start = np.array([1e-7, theory.beta[1] / 0.5])
-    want = float(samlib.SAM(0.2, given.rho).step(samlib.Quadratic([1.0, 0.5]), start)[0] / start[0])
-    if abs(abs(got) - abs(want)) <= 0.01 * abs(want):
-        return
-    if abs(abs(got) - (0.2 * given.rho / theory.beta[1])) < 0.01 * abs(want):
-        raise Wrong("the part of gradient descent, 1 - ηλ₁, is missing.", share=0.5)
-    raise Wrong(
-        f"a tiny v₁ beside the bounce along e₂ is multiplied by something else than {number_words(got)}: "
-        "the length there is "
-        "β₂, not b and not β₁."
+    want = float(abs(samlib.SAM(0.2, given.rho).step(samlib.Quadratic([1.0, 0.5]), start)[0] / start[0]))
+    off = _away(abs(got), want)
+    yield (
+        off & (abs(abs(got) - float(0.2 * given.rho / theory.beta[1])) < 0.01 * want),
+        "the part of gradient descent, 1 - ηλ₁, is missing.",
+        0.5,
+    )
+    yield (
+        off,
+        f"a tiny v₁ beside the bounce along e₂ is multiplied by something else than {got}: the length there is β₂, "
+        "not b and not β₁.",
     )
 
 
-def _crossing(answer: object, given: Given) -> None:
+def _crossing(got: Any, given: Given) -> Rules:
     """By which number the crossing step multiplies v₁, per distance from γ₁."""
-    got = number(answer, "crossing")
     gamma, small = 0.25 * given.rho, 1e-7
     start = np.array([0.6, 0.8]) * gamma * (1 + small)
     after = samlib.SAM(0.2, given.rho).step(samlib.Quadratic([1.0, 0.5]), start / [1.0, 0.5])[0]
     want = float(after / start[0] / (small * gamma))
-    if abs(abs(got) - want) > 0.02 * want:
-        hint = " Is the distance divided by the length?" if close(abs(got), 0.8, 0.02) else ""
-        raise Wrong(f"a start at the distance 10⁻⁷ from γ₁ has v₁ multiplied by {number_words(want * 1e-7)}.{hint}")
+    off = abs(abs(got) - want) > 0.02 * want
+    words = f"a start at the distance 10⁻⁷ from γ₁ has v₁ multiplied by {number_words(want * 1e-7)}."
+    yield off & (abs(abs(got) - 0.8) <= 0.016), f"{words} Is the distance divided by the length?"
+    yield off, words
 
 
-def _which(answer: object, given: Given) -> None:
-    """Which of the three claims cannot hold in all units."""
-    chosen = choice(answer, ("first", "second", "third"), "wrong")
-    if chosen != "second":
-        raise Wrong("that one survives both changes of units: its two sides are multiplied by the same number.")
-
+_KEEPS_ITS_SIDES = "that one survives both changes of units: its two sides are multiplied by the same number."
 
 EXERCISES = (
     Exercise(
@@ -265,18 +260,22 @@ EXERCISES = (
         sketch=r"$\eta\lambda_i$ stays the same under the first change. Write each constant as $\lambda_1\cdot\rho$ "
         "times a function of such products and of ratios of eigenvalues.",
         parts=(
-            Test(
+            Number(
                 "eigenvalues",
                 r"under $(\Lambda,\eta)\mapsto(s\Lambda,\eta/s)$: the powers of s by which $v_t$, $b$ and $\mu$ are "
                 "multiplied, three numbers",
-                lambda answer, given: _powers(True, answer, given),
+                partial(_powers, True),
+                count=3,
             ),
-            Test(
+            Number(
                 "lengths",
                 r"under $(w,\rho)\mapsto(cw,c\rho)$: the powers of c by which $v_t$, $b$ and $\mu$ are multiplied",
-                lambda answer, given: _powers(False, answer, given),
+                partial(_powers, False),
+                count=3,
             ),
-            Test("wrong", "which claim must be wrong? (first | second | third)", _which),
+            Choice(
+                "wrong", "which claim must be wrong?", "second", {"first": _KEEPS_ITS_SIDES, "third": _KEEPS_ITS_SIDES}
+            ),
         ),
     ),
     Exercise(
@@ -415,13 +414,15 @@ EXERCISES = (
                     ("2*d", "each βᵢ changes one coordinate from growing to shrinking, once."),
                 ),
             ),
-            Test(
+            Number(
                 "length",
                 "a length r at which every coordinate shrinks and the first gains on both others, for λ = "
                 "«eigenvalues», η = «eta», ρ = 1",
                 _all_shrink,
             ),
-            Test("settles", "where the length settles on the first axis for η = «long_step» and λ₁ = ρ = 1", _settles),
+            Number(
+                "settles", "where the length settles on the first axis for η = «long_step» and λ₁ = ρ = 1", _settles
+            ),
         ),
     ),
     Exercise(
@@ -493,14 +494,14 @@ EXERCISES = (
         choices={"spread": (1.5, 1.8, 2.2, 2.5, 3.0)},
         own="why the sum is not at all like $\\sum_tK^t$.",
         parts=(
-            Test(
+            Number(
                 "exact",
                 "the exact contribution of t = 0, for $w_0$ Gaussian with the standard deviation «spread» in both "
                 "coordinates",
                 _first_step,
                 2,
             ),
-            Test("step", "the step that contributes most", _busiest),
+            Number("step", "the step that contributes most", _busiest),
         ),
     ),
     Exercise(
@@ -519,13 +520,13 @@ EXERCISES = (
         choices={"rho": (0.5, 0.8, 1.5, 2.0)},
         own="the number of steps, a logarithm of the distance.",
         parts=(
-            Test(
+            Number(
                 "crossing",
                 "$v_1$ is multiplied, per unit of distance from γ₁, by how much in the crossing step? (λ = (1, ½), "
                 "η = 0.2, ρ = «rho»)",
                 _crossing,
             ),
-            Test(
+            Number(
                 "factor", "by which number is a tiny $v_1$ multiplied at each step on the bounce along $e_2$?", _growth
             ),
         ),

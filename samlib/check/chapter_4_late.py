@@ -1,14 +1,16 @@
 """Checks for the exercises of chapter 4, from Section 4.3 on."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 
 import samlib
-from samlib import bounds
+from samlib import bounds, constants
 from samlib.check import _formula
 from samlib.check._answers import Wrong, call, close, function, number, vector
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, larger, log, smaller, sqrt
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -43,28 +45,26 @@ def _ratio(x: np.ndarray, s: np.ndarray) -> np.ndarray:
     return np.asarray((np.maximum(0, b**2 / (2 * s) - b) + 0.5) * 2 * s)
 
 
-def _supremum(answer: object, given: Given) -> None:
+def _supremum(got: Any, given: Given) -> Rules:
     """No ratio of the grid is above it, and some come close."""
-    got = number(answer, "supremum")
     x, s = np.meshgrid(np.geomspace(1e-7, 0.5, 400), np.geomspace(1e-9, 1, 400))
     largest = float(_ratio(x, s).max())
-    if got < largest - 1e-5:
-        raise Wrong(f"the ratio {number_words(largest)} occurs, for x and s close to 0.")
-    if got > largest + 1e-3:
-        raise Wrong(
-            f"{number_words(got)} is a bound, but not the least one: over the whole square the ratio does "
-            "not come near it.",
-            share=0.25,
-        )
+    yield got < largest - 1e-5, f"the ratio {number_words(largest)} occurs, for x and s close to 0."
+    yield (
+        got > largest + 1e-3,
+        f"{got} is a bound, but not the least one: over the whole square the ratio does not come near it.",
+        0.25,
+    )
 
 
-def _three(answer: object, given: Given) -> None:
-    x = number(answer, "edge")
-    if not 0 < x < 0.5:
-        raise Wrong("edge is a value of x, between 0 and ½.")
-    here = float(_ratio(np.array(x), np.array(1e-12)))
-    if abs(here - 3) > 0.01:
-        raise Wrong(f"at this x the ratio comes as high as {number_words(here)} for small s, and 3 is asked for.")
+def _three(x: Any, given: Given) -> Rules:
+    yield (x <= 0) | (x >= 0.5), "edge is a value of x, between 0 and ½."
+    b, s = 2 - x, 1e-12
+    here = (larger(b * b / (2 * s) - b, 0.0) + 0.5) * 2 * s  # as _ratio
+    yield (
+        abs(here - 3) > 0.01,
+        f"at this x the ratio comes as high as {here} for small s, and 3 is asked for.",
+    )
 
 
 def _decrease(answer: object, given: Given) -> None:
@@ -98,71 +98,71 @@ def _decrease(answer: object, given: Given) -> None:
         )
 
 
-def _escape_factor(second: float, answer: object, given: Given) -> None:
+def _escape_factor(got: Any, given: Given) -> Rules:
     """Measured with a step from a point beside the saddle on e₂."""
-    got, eta = number(answer, "factor"), 0.2
-    theory = samlib.QuadraticSAM([1.0, second], eta, 1.0)
-    start = np.array([1e-8, theory.beta[1] / second])
-    want = abs(float(samlib.SAM(eta, 1.0).step(samlib.Quadratic([1.0, second]), start)[0] / start[0]))
-    if abs(abs(got) - want) <= 0.01 * want:
-        return
-    if abs(abs(got) - (1 + theory.mu)) < 0.01:
-        raise Wrong("1 + μ is what the lemma promises for all lengths up to the threshold; at the saddle it is more.")
-    if abs(abs(got) - (want + 2 * (1 - eta))) < 0.01 * want or abs(abs(got) - (want + 1 - eta)) < 0.01 * want:
-        raise Wrong("1 - ηλ₁ and the term of the ascent have opposite signs.", share=0.5)
-    raise Wrong(f"a deviation of 10⁻⁸ along e₁ from the saddle is {number_words(want * 1e-8)} after one step.")
+    eta = 0.2
+    theory = samlib.QuadraticSAM([1.0, given.second], eta, 1.0)
+    start = np.array([1e-8, theory.beta[1] / given.second])
+    want = abs(float(samlib.SAM(eta, 1.0).step(samlib.Quadratic([1.0, given.second]), start)[0] / start[0]))
+    size = abs(got)
+    off = abs(size - want) > 0.01 * want
+    yield (
+        off & (abs(size - (1 + theory.mu)) < 0.01),
+        "1 + μ is what the lemma promises for all lengths up to the threshold; at the saddle it is more.",
+    )
+    yield (
+        off & ((abs(size - (want + 2 * (1 - eta))) < 0.01 * want) | (abs(size - (want + 1 - eta)) < 0.01 * want)),
+        "1 - ηλ₁ and the term of the ascent have opposite signs.",
+        0.5,
+    )
+    yield off, f"a deviation of 10⁻⁸ along e₁ from the saddle is {number_words(want * 1e-8)} after one step."
 
 
-def _per_thousand(answer: object, given: Given) -> None:
-    got = number(answer, "steps")
+def _per_thousand(got: Any, given: Given) -> Rules:
     theory = samlib.QuadraticSAM([1.0, given.second], 0.2, 1.0)
     factor = abs(1 - 0.2 - theory.b / theory.beta[1])
     # counted: steps until a deviation of 10⁻¹² has grown to 10⁻⁶, half of them for a factor of 1000
     w, path = np.array([1e-12, theory.beta[1] / given.second]), 0
     while abs(w[0]) < 1e-6:
         w, path = samlib.SAM(0.2, 1.0).step(samlib.Quadratic([1.0, given.second]), w), path + 1
-    if abs(got - np.log(1000) / np.log(factor)) > 0.3:
-        raise Wrong(
-            f"a deviation of 10⁻¹² takes {path} steps to grow by a factor of a million, so "
-            f"{number_words(got)} steps per "
-            "factor of 1000 do not fit."
-        )
+    yield (
+        abs(got - float(np.log(1000) / np.log(factor))) > 0.3,
+        f"a deviation of 10⁻¹² takes {path} steps to grow by a factor of a million, so {got} steps per factor of 1000 "
+        "do not fit.",
+    )
 
 
-def _bad_step(answer: object, given: Given) -> None:
+def _bad_step(example: Any, given: Given) -> Rules:
     """A quadratic and a length at which the bad step is nearly as bad as the bound allows."""
-    second, r = vector(answer, (2,), "example")
-    x = given.x
-    if not 0 < second < 1:
-        raise Wrong("λ₂ must lie between 0 and λ₁ = 1.")
-    if not 0 < r <= x * (1 + 1e-9):
-        raise Wrong(f"r must lie in the ball, 0 < r ≤ b = {number_words(x)}.")
-    ratio = abs((1 - x * second - x * second**2 / r) / (1 - x - x / r))
-    if ratio < 0.98 / x:
-        raise Wrong(
-            f"there |f₂/f₁| is {number_words(ratio)}, and 98 % of 1/(ηλ₁) = {number_words(1 / x)} is asked for.",
-            share=0.25 if ratio > 0.5 / x else 0.0,
-        )
+    (second, r), x = example, given.x
+    yield (second <= 0) | (second >= 1), "λ₂ must lie between 0 and λ₁ = 1."
+    yield (r <= 0) | (r > x * (1 + 1e-9)), f"r must lie in the ball, 0 < r ≤ b = {number_words(x)}."
+    ratio = abs(constants.next_factor(second, x, 1.0, r) / constants.next_factor(1.0, x, 1.0, r))
+    yield (
+        ratio < 0.98 / x,
+        f"there |f₂/f₁| is {ratio}, and 98 % of 1/(ηλ₁) = {number_words(1 / x)} is asked for.",
+        0.25 * (ratio > 0.5 / x),
+    )
 
 
-def _mu_bound(answer: object, given: Given) -> None:
-    mu = number(answer, "supremum")
-    residual = mu**2 * (1 + mu) - 0.25
-    if abs(residual) > 2e-3:
-        raise Wrong(
-            "two bounds meet at the largest μ, μ = ηλ₂ and μ = λ₁²/λ₂² - 1 with ηλ₁ = ½; at your μ they "
-            "miss each other "
-            f"(μ√(1+μ) = {number_words(mu * np.sqrt(max(1 + mu, 0)))} instead of ½)."
-        )
+def _mu_bound(mu: Any, given: Given) -> Rules:
+    yield (
+        abs(mu * mu * (1 + mu) - 0.25) > 2e-3,
+        "two bounds meet at the largest μ, μ = ηλ₂ and μ = λ₁²/λ₂² - 1 with ηλ₁ = ½; at your μ they miss each other "
+        f"(μ√(1+μ) = {mu * sqrt(larger(1 + mu, 0.0))} instead of ½).",
+    )
 
 
-def _mu_example(answer: object, given: Given) -> None:
-    second, x = vector(answer, (2,), "example")
-    if not (0 < second < 1 and 0 < x < 0.5):
-        raise Wrong("λ₂/λ₁ must lie between 0 and 1, and ηλ₁ between 0 and ½.")
-    mu = samlib.QuadraticSAM([1.0, second], x, 1.0).mu
-    if mu < 0.41:
-        raise Wrong(f"this quadratic has μ = {number_words(mu)}; more than 0.41 is possible.")
+def _mu_example(example: Any, given: Given) -> Rules:
+    second, x = example
+    yield _no_quadratic(second, x)
+    mu = smaller(x * second, 1 / (second * second) - 1)  # as samlib.QuadraticSAM.mu, for λ₁ = 1
+    yield mu < 0.41, f"this quadratic has μ = {mu}; more than 0.41 is possible."
+
+
+def _no_quadratic(second: Any, x: Any) -> tuple[Any, str]:
+    inside = (second > 0) & (second < 1) & (x > 0) & (x < 0.5)
+    return ~inside, "λ₂/λ₁ must lie between 0 and 1, and ηλ₁ between 0 and ½."
 
 
 def _equation_8(answer: object, given: Given) -> None:
@@ -216,18 +216,14 @@ def _crossover(answer: object, given: Given) -> None:
             )
 
 
-def _halving(answer: object, given: Given) -> None:
-    got = number(answer, "halving")
-    if got <= 1:
-        raise Wrong("the term grows: halving is a factor larger than 1.")
-    measured = _terms(0.01)["escape"] / _terms(0.02)["escape"]
-    if abs(np.log(got / measured)) > 0.06:
-        power = np.log2(got)
-        raise Wrong(
-            f"that would be the power {number_words(round(float(power), 2))} of κ. From λ₂ = 0.02 to 0.01 "
-            "the term grows "
-            f"by {number_words(round(measured, 1))}; do not forget that μ shrinks as well."
-        )
+def _halving(got: Any, given: Given) -> Rules:
+    yield got <= 1, "the term grows: halving is a factor larger than 1."
+    measured = float(_terms(0.01)["escape"] / _terms(0.02)["escape"])
+    yield (
+        abs(log(got / measured)) > 0.06,
+        f"that would be the power {log(got) / float(np.log(2))} of κ. From λ₂ = 0.02 to 0.01 the term grows by "
+        f"{number_words(round(measured, 1))}; do not forget that μ shrinks as well.",
+    )
 
 
 def _near_eight(answer: object, given: Given) -> None:
@@ -314,8 +310,8 @@ EXERCISES = (
         hint=r"Measure lengths in units of $\beta_1$: then $b=2-x$ and the ratio is a function of $x$ and $s$ alone.",
         sketch=r"For $b\ge2s$ the ratio is $(2-x)^2-s(2b-1)$, which is largest as both go to $0$.",
         parts=(
-            Test("supremum", "the supremum of the ratio", _supremum),
-            Test("edge", "the x below which the ratio can exceed 3", _three),
+            Number("supremum", "the supremum of the ratio", _supremum),
+            Number("edge", "the x below which the ratio can exceed 3", _three),
         ),
     ),
     Exercise(
@@ -354,11 +350,11 @@ EXERCISES = (
         choices={"second": (0.15, 0.25, 0.3, 0.4, 0.6)},
         own="the number of steps that you see.",
         parts=(
-            Test(
+            Number(
                 "factor",
                 "the number by which a step multiplies a small deviation along e₁ from the saddle on e₂, for λ = "
                 "(1, «second»), η = 0.2, ρ = 1",
-                lambda answer, given: _escape_factor(given.second, answer, given),
+                _escape_factor,
                 2,
             ),
         ),
@@ -414,13 +410,13 @@ EXERCISES = (
         choices={"second": (0.4, 0.45, 0.6, 0.7, 0.8)},
         own="the comparison with the lemma.",
         parts=(
-            Test(
+            Number(
                 "factor",
                 "the number by which a step multiplies a tiny v₁ at the saddle on e₂, for λ = (1, «second»), η = "
                 "0.2, ρ = 1",
-                lambda answer, given: _escape_factor(given.second, answer, given),
+                _escape_factor,
             ),
-            Test("steps", "by how many steps the time of escape grows for each factor of 1000", _per_thousand),
+            Number("steps", "by how many steps the time of escape grows for each factor of 1000", _per_thousand),
         ),
     ),
     Exercise(
@@ -438,11 +434,12 @@ EXERCISES = (
         choices={"x": (0.1, 0.15, 0.25, 0.3, 0.4)},
         own="by how much the time becomes shorter.",
         parts=(
-            Test(
+            Number(
                 "example",
                 "λ₂ and r ≤ b with |f₂(r)/f₁(r)| within 2 % of 1/(ηλ₁), for λ₁ = ρ = 1 and η = «x»; two numbers",
                 _bad_step,
-                2,
+                points=2,
+                count=2,
             ),
         ),
     ),
@@ -459,8 +456,8 @@ EXERCISES = (
         r"$\frac{\lambda_2}{\lambda_1}\le\frac1{\sqrt{1+\mu}}$, so $\mu\sqrt{1+\mu}<\frac12$.",
         own="the proof.",
         parts=(
-            Test("supremum", "the least upper bound of μ over all quadratics with ηλ₁ < ½", _mu_bound),
-            Test("example", "λ₂/λ₁ and ηλ₁ of a quadratic (d = 2) with μ > 0.41; two numbers", _mu_example),
+            Number("supremum", "the least upper bound of μ over all quadratics with ηλ₁ < ½", _mu_bound),
+            Number("example", "λ₂/λ₁ and ηλ₁ of a quadratic (d = 2) with μ > 0.41; two numbers", _mu_example, count=2),
         ),
     ),
     Exercise(
@@ -563,7 +560,7 @@ EXERCISES = (
                 },
             ),
             Test("ratio", "the ratio λ₂/λ₁ at which it does, for η = 0.2, roughly", _crossover),
-            Test("halving", "the factor by which it grows when λ_d is halved, for small λ_d", _halving),
+            Number("halving", "the factor by which it grows when λ_d is halved, for small λ_d", _halving),
         ),
     ),
     Exercise(

@@ -1,12 +1,15 @@
 """Checks for the exercises of chapter 5."""
 
+from typing import Any
+
 import numpy as np
 
 import samlib
 from samlib import drift
 from samlib.check import _formula
-from samlib.check._answers import Wrong, number
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._answers import Wrong
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -40,44 +43,37 @@ def _height(answer: object, given: Given) -> None:
         raise Wrong(f"as ρ → 0 it is {number_words(round(limit, 3))} times SAM's next y: look for a factor.", share=0.5)
 
 
-def _kink(answer: object, given: Given) -> None:
-    y = number(answer, "kink")
+def _kink(y: Any, given: Given) -> Rules:
     first, second = 2 + y, 1 - 3 * y
-    if abs(first - second) > 0.01:
-        raise Wrong(
-            f"there the two curvatures across are {number_words(first)} and {number_words(second)}; at the kink "
-            "they are equal."
-        )
+    yield (
+        abs(first - second) > 0.01,
+        f"there the two curvatures across are {first} and {second}; at the kink they are equal.",
+    )
 
 
-def _lost(answer: object, given: Given) -> None:
+def _lost(y: Any, given: Given) -> Rules:
     """The place in the run, and the exact limit of a cubic with the curvature of that place."""
-    y = number(answer, "y")
     valley = samlib.Valley([1.0, 0.0, 1.0], skew=2.0)
     path = samlib.trajectory(samlib.SAM(0.2, 0.2), valley, drift.bounce_point(valley, [0.0, 1.5], 0.2, 0.2), 1000)
     want = float(path[int(np.flatnonzero(path[1:, 0] * path[:-1, 0] >= 0)[0]), 1])
-    if abs(y - want) > 0.04:
-        where = "further down" if y > want else "earlier"
-        raise Wrong(
-            f"at y = {number_words(y)} the signs of x still alternate as they should, or no longer do: look "
-            f"{where}, for the first "
-            "cross in the lowest strip."
+    for where, wrong in (("further down", y > want + 0.04), ("earlier", y < want - 0.04)):
+        yield (
+            wrong,
+            f"at y = {y} the signs of x still alternate as they should, or no longer do: look {where}, for the first "
+            "cross in the lowest strip.",
         )
 
 
-def _open(answer: object, given: Given) -> None:
-    rho = number(answer, "radius")
-    if rho <= 0:
-        raise Wrong("ρ must be positive.")
-    limit = drift.cubic_radius_limit(1.0, 0.2, 2.0)
-    if rho >= limit:
-        at = (
-            "the leading term ρ* allows it, but the exact limit is a little lower" if rho <= 0.09 else "it is too large"
-        )
-        raise Wrong(
-            f"the window has to stay open down to y = 0, where the curvature is 1: {at}.",
-            share=0.5 if rho <= 0.09 else 0.0,
-        )
+def _open(rho: Any, given: Given) -> Rules:
+    yield rho <= 0, "ρ must be positive."
+    closed = rho >= float(drift.cubic_radius_limit(1.0, 0.2, 2.0))
+    words = "the window has to stay open down to y = 0, where the curvature is 1"
+    yield (
+        closed & (rho <= 0.09),
+        f"{words}: the leading term ρ* allows it, but the exact limit is a little lower.",
+        0.5,
+    )
+    yield closed, f"{words}: it is too large."
 
 
 EXERCISES = (
@@ -150,7 +146,7 @@ EXERCISES = (
                     "smallest eigenvalue": "x₂ is not excited: the bounce is along the sharpest direction.",
                 },
             ),
-            Test("kink", "the y of the kink", _kink),
+            Number("kink", "the y of the kink", _kink),
         ),
     ),
     Exercise(
@@ -202,14 +198,14 @@ EXERCISES = (
         r"$y=0$ it is about $\frac{\eta(2-\eta)}{2\cdot2}$.",
         own="the comparison with ρ*.",
         parts=(
-            Test("y", "the y at which the alternation is lost, in the setting “Out of the window”", _lost),
+            Number("y", "the y at which the alternation is lost, in the setting “Out of the window”", _lost),
             Choice(
                 "eta",
                 "is there a step size with which SAM comes to y = 0 at the original ρ = 0.2?",
                 "no",
                 {"yes": "at y = 0 it takes η ≥ 0.55, and the start at y = 1.5, with λ₁ = 3.25, allows only η < 0.31."},
             ),
-            Test("radius", "a ρ with which it does at the original η = 0.2", _open),
+            Number("radius", "a ρ with which it does at the original η = 0.2", _open),
         ),
     ),
 )

@@ -1,12 +1,15 @@
 """Checks for the exercises of chapter 6."""
 
+from typing import Any
+
 import numpy as np
 
 import samlib
 from samlib import drift
 from samlib.check import _formula
-from samlib.check._answers import Wrong, call, close, function, number, vector
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._answers import Wrong, call, close, function, vector
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, sqrt
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -39,25 +42,40 @@ def _hessian(answer: object, given: Given) -> None:
         )
 
 
-def _cycle_heights(answer: object, given: Given) -> None:
+def _cycle_heights(heights: Any, given: Given) -> Rules:
     """A step from (η, c) must lead to (-η, c)."""
-    heights = vector(answer, (4,), "exact")
-    if (heights == 0).all():
-        raise Wrong("c = 0 is the bounce at the minimum; the cycle that is born has c > 0.")
-    ravine = samlib.FlatteningRavine()
-    for rho, c in zip(_RADII, np.abs(heights), strict=True):
-        after = samlib.SAM(0.2, rho).step(ravine, [0.2, c])
-        if c < 1e-3 or abs(after[1] - c) > 2e-4 * c or abs(after[0] + 0.2) > 1e-3:
-            root = np.sqrt(2 * (rho - 0.8) / ((1 + rho * 2.4) ** 2 + rho * 2.4**2))
-            if abs(c / root - 1) < 1e-3:
-                raise Wrong(
-                    f"at ρ = {rho} this is the square root, not the exact c: a step from (η, c) misses (-η, c).",
-                    share=0.25,
-                )
-            raise Wrong(
-                f"at ρ = {rho} a step of SAM from (0.2, {number_words(c)}) leads to ({number_words(after[0])}, "
-                f"{number_words(after[1])}), and on the cycle to (-0.2, {number_words(c)})."
-            )
+    eta, all_zero = 0.2, heights[0] == 0
+    for one in heights[1:]:
+        all_zero = all_zero & (one == 0)
+    yield all_zero, "c = 0 is the bounce at the minimum; the cycle that is born has c > 0."
+    for rho, height in zip(_RADII, heights, strict=True):
+        c = abs(height)
+        x, y = _ravine_step(eta, c, eta, rho)
+        off = (c < 1e-3) | (abs(y - c) > 2e-4 * c) | (abs(x + eta) > 1e-3)
+        root = float(np.sqrt(2 * (rho - 0.8) / ((1 + rho * 2.4) ** 2 + rho * 2.4**2)))
+        yield (
+            off & (abs(c / root - 1) < 1e-3),
+            f"at ρ = {rho} this is the square root, not the exact c: a step from (η, c) misses (-η, c).",
+            0.25,
+        )
+        yield (
+            off,
+            f"at ρ = {rho} a step of SAM from (0.2, {c}) leads to ({x}, {y}), and on the cycle to (-0.2, {c}).",
+        )
+
+
+def _ravine_gradient(x: Any, y: Any) -> tuple[Any, Any]:
+    """As samlib.FlatteningRavine.gradient, for a number that is not known yet."""
+    ratio = x / (1 + 0.5 * y * y)
+    return 2 * ratio, y * (1 - ratio * ratio)
+
+
+def _ravine_step(x: Any, y: Any, eta: float, rho: float) -> tuple[Any, Any]:
+    """SAM's step in the ravine."""
+    right, up = _ravine_gradient(x, y)
+    length = sqrt(right * right + up * up)
+    right, up = _ravine_gradient(x + rho * right / length, y + rho * up / length)
+    return x - eta * right, y - eta * up
 
 
 def _birth(answer: object, given: Given) -> None:
@@ -85,35 +103,31 @@ def _birth(answer: object, given: Given) -> None:
             )
 
 
-def _flat_threshold(answer: object, given: Given) -> None:
-    rho = number(answer, "threshold")
-    if not 0 < rho < 100:
-        raise Wrong("threshold is a ρ > 0, and not a large one.")
-    eta = given.eta
-    factor = float(drift.step_jacobian(samlib.FlatteningRavine(), [0, eta * rho / (2 - eta)], eta, rho)[0, 0])
-    if abs(factor + 1) > 0.01:
-        side = "too small" if factor < -1 else "too large"
-        raise Wrong(
-            f"with ρ = {number_words(rho)} a small w₁ is multiplied by {number_words(factor)} in a step, "
-            "and at the threshold by "
-            f"-1: ρ is {side}."
+def _flat_threshold(rho: Any, given: Given) -> Rules:
+    yield (rho <= 0) | (rho >= 100), "threshold is a ρ > 0, and not a large one."
+    # the first entry of samlib.drift.step_jacobian at (0, c): SAM looks at (w₁ + ρ·2w₁/(mc), c + ρ)
+    c = given.eta * rho / (2 - given.eta)
+    here, there = 1 + 0.5 * c * c, 1 + 0.5 * (c + rho) * (c + rho)
+    factor = 1 - 2 * given.eta / there * (1 + 2 * rho / (here * c))
+    for side, wrong in (("too small", factor < -1.01), ("too large", factor > -0.99)):
+        yield (
+            wrong,
+            f"with ρ = {rho} a small w₁ is multiplied by {factor} in a step, and at the threshold by -1: ρ is {side}.",
         )
 
 
-def _sigma(answer: object, given: Given) -> None:
+def _sigma(sigma: Any, given: Given) -> Rules:
     """The prediction: the variances of the two coordinates near the minimum, where ℓ ≈ w₁² + ½w₂²."""
-    sigma = number(answer, "sigma")
-    if sigma <= 0:
-        raise Wrong("σ must be positive.")
+    yield sigma <= 0, "σ must be positive."
     loss = float(samlib.FlatteningRavine().value(drift.ravine_cycle(0.2, 1.0)[0]))
-    predicted = 0.04 * sigma**2 * (1 / 0.64 + 0.5 / 0.36)
-    if abs(predicted / loss - 1) > 0.1:
-        slip = " Is it ησ? Divide by η." if abs(sigma - 0.133) < 0.006 else ""
-        raise Wrong(
-            f"with this σ the variances near the minimum give the mean loss {number_words(predicted)}, and "
-            "SAM's is "
-            f"{number_words(round(loss, 4))}.{slip}"
-        )
+    predicted = 0.04 * sigma * sigma * (1 / 0.64 + 0.5 / 0.36)
+    off = abs(predicted / loss - 1) > 0.1
+    words = (
+        f"with this σ the variances near the minimum give the mean loss {predicted}, and SAM's is "
+        f"{number_words(round(loss, 4))}."
+    )
+    yield off & (abs(sigma - 0.133) < 0.006), f"{words} Is it ησ? Divide by η."
+    yield off, words
 
 
 EXERCISES = (
@@ -192,7 +206,9 @@ EXERCISES = (
         "`samlib.drift.ravine_cycle`.",
         own="the expansion.",
         parts=(
-            Test("exact", "the exact c at ρ = 0.801, 0.81, 0.9 and 1, for η = 0.2; four numbers", _cycle_heights, 2),
+            Number(
+                "exact", "the exact c at ρ = 0.801, 0.81, 0.9 and 1, for η = 0.2; four numbers", _cycle_heights, 2, 4
+            ),
             Test("root", "a formula in eta and rho for c just above the birth", _birth),
         ),
     ),
@@ -212,7 +228,7 @@ EXERCISES = (
         choices={"eta": (0.1, 0.15, 0.25, 0.3, 0.35)},
         own="why.",
         parts=(
-            Test(
+            Number(
                 "threshold",
                 "the ρ above which the bounce along the flat direction attracts, for η = «eta»",
                 _flat_threshold,
@@ -233,7 +249,7 @@ EXERCISES = (
         r"$w_1^2+\frac12w_2^2$ and set this equal to the loss on the cycle.",
         own="the measured mean loss.",
         parts=(
-            Test("sigma", "the σ that you predict, for η = 0.2 and SAM with ρ = 1", _sigma, 2),
+            Number("sigma", "the σ that you predict, for η = 0.2 and SAM with ρ = 1", _sigma, 2),
             Choice(
                 "flatter",
                 "which of the two is then at the less sharp place of the floor, on average?",

@@ -1,12 +1,14 @@
 """Checks for the exercises of chapter 7."""
 
-from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 import samlib
-from samlib.check._answers import Wrong, close, number, vector
-from samlib.check._exercise import Choice, Exercise, Formula, Given, Test
+from samlib.check._answers import Wrong, number
+from samlib.check._exercise import Choice, Exercise, Formula, Given, Number, Test
+from samlib.check._property import Rules, larger, smaller, sqrt
 from samlib.check._words import number_words
 
 __all__ = ["EXERCISES"]
@@ -15,21 +17,17 @@ _PAGE = "chapters/07-open-problems"
 _CURVATURES = np.array([1.0, 0.5, 0.25])
 
 
-def _cube(answer: object, given: Given) -> None:
+def _cube(amplitudes: Any, given: Given) -> Rules:
     """From a point with these coordinates a step leads to the opposite point."""
-    got = np.abs(vector(answer, (3,), "amplitudes"))
-    if (got == 0).any():
-        raise Wrong("no amplitude is 0: each coordinate bounces on its own.")
-    after = samlib.NormSAM(given.eta, 1.0, "max").step(samlib.Quadratic(_CURVATURES), got)
-    off = np.abs(after + got) > 1e-4
-    if off.any():
-        i = int(np.argmax(off))
-        if close(got, got[0] * np.array([1, 0, 0]), 1e-3, 1e-3):
-            raise Wrong("that is SAM with the round ball, where one coordinate survives.")
-        raise Wrong(
-            f"w_{i + 1} = {number_words(got[i])} is followed by {number_words(after[i])}, not by its opposite.",
-            share=0.25 * (~off).mean(),
-        )
+    got = [abs(one) for one in amplitudes]
+    yield (got[0] == 0) | (got[1] == 0) | (got[2] == 0), "no amplitude is 0: each coordinate bounces on its own."
+    round_ball = (got[1] <= 1e-3) & (got[2] <= 1e-3)
+    after = [a - given.eta * float(lam) * (a + 1) for lam, a in zip(_CURVATURES, got, strict=True)]
+    off = [abs(there + a) > 1e-4 for there, a in zip(after, got, strict=True)]
+    yield (off[0] | off[1] | off[2]) & round_ball, "that is SAM with the round ball, where one coordinate survives."
+    share = (3 - (off[0] + off[1] + off[2])) / 12
+    for place, (a, there, wrong) in enumerate(zip(got, after, off, strict=True), 1):
+        yield wrong, f"w_{place} = {a} is followed by {there}, not by its opposite.", share
 
 
 def _four_cycle(answer: object, given: Given) -> None:
@@ -49,54 +47,60 @@ def _four_cycle(answer: object, given: Given) -> None:
         )
 
 
-def _turn(kappa: float, m: float, x: float = 0.2) -> float:
-    below, turn = (1 + m - x) ** 2 + (1 - m) ** 2, np.eye(2)
-    for r in (x * (2 - x) / below, x * (2 * m - x) / below):
-        turn = np.array([[1 - x * kappa - x * kappa**2 / r + m, -m], [1.0, 0.0]]) @ turn
-    return float(np.abs(np.linalg.eigvals(turn)).max())
+def _turn(kappa: Any, m: float, x: float = 0.2) -> Any:
+    """The larger eigenvalue, in size, of the product of the two matrices of half a turn."""
+    below = (1 + m - x) ** 2 + (1 - m) ** 2
+    first, second = (1 - x * kappa - x * kappa * kappa / r + m for r in (x * (2 - x) / below, x * (2 * m - x) / below))
+    trace, determinant = first * second - 2 * m, m * m  # of [[second, -m], [1, 0]] @ [[first, -m], [1, 0]]
+    spread = trace * trace - 4 * determinant
+    real = spread >= 0
+    return real * ((abs(trace) + sqrt(larger(spread, 0.0))) / 2) + ~real * m
 
 
-def _repelling(answer: object, given: Given) -> None:
-    kappa = number(answer, "kappa")
-    if not 0 < kappa < 1:
-        raise Wrong("κ must lie between 0 and 1.")
+def _repelling(kappa: Any, given: Given) -> Rules:
+    yield (kappa <= 0) | (kappa >= 1), "κ must lie between 0 and 1."
     size = _turn(kappa, 0.5)
-    if size < 1:
-        raise Wrong(
-            f"with κ = {number_words(kappa)} half a turn multiplies a small deviation by {number_words(size)} at "
-            "most: it attracts."
+    yield (
+        size < 1,
+        f"with κ = {kappa} half a turn multiplies a small deviation by {size} at most: it attracts.",
+    )
+
+
+def _no_weights(weights: Any) -> Rules:
+    yield (weights[0] <= 0) | (weights[1] <= 0) | (weights[2] <= 0), "weights must be positive."
+    yield abs(weights[0] - 1) > 1e-9, "the first weight must be 1."
+
+
+def _scores(given: Given) -> list[float]:
+    """What the weights multiply."""
+    return [float(one) for one in _CURVATURES**2 / (2 - given.eta * _CURVATURES)]
+
+
+def _winner(axis: int, weights: Any, given: Given) -> Rules:
+    yield from _no_weights(weights)
+    scores = [weight * one for weight, one in zip(weights, _scores(given), strict=True)]
+    listed = f"Mᵢλᵢ²/(2-ηλᵢ) is {scores[0]}, {scores[1]}, {scores[2]}."
+    others = [place for place in range(3) if place != axis]
+    for one, other in (others, others[::-1]):
+        yield (
+            (scores[one] >= scores[other]) & (scores[one] >= scores[axis]),
+            f"with these weights SAM ends along e_{one + 1} or between the axes: {listed}",
         )
+    yield (
+        scores[axis] < larger(scores[others[0]], scores[others[1]]) * (1 + 1e-6),
+        f"with these weights SAM ends along e_{axis + 1} or between the axes: {listed}",
+    )
+    least = scores[0] / _scores(given)[axis]
+    yield weights[axis] > 1.3 * least, "it wins, but a much smaller weight does as well.", 0.5
 
 
-def _scores(answer: object, given: Given, name: str) -> np.ndarray:
-    weights = vector(answer, (3,), name)
-    if (weights <= 0).any():
-        raise Wrong("weights must be positive.")
-    if abs(weights[0] - 1) > 1e-9:
-        raise Wrong("the first weight must be 1.")
-    return np.asarray(weights * _CURVATURES**2 / (2 - given.eta * _CURVATURES))
-
-
-def _winner(axis: int, name: str) -> Callable[[object, Given], None]:
-    def test(answer: object, given: Given) -> None:
-        scores = _scores(answer, given, name)
-        if np.argmax(scores) != axis or np.sort(scores)[-1] < np.sort(scores)[-2] * (1 + 1e-6):
-            raise Wrong(
-                f"with these weights SAM ends along e_{int(np.argmax(scores)) + 1} or between the axes: "
-                "Mᵢλᵢ²/(2-ηλᵢ) is "
-                f"{', '.join(map(number_words, scores))}."
-            )
-        least = scores[0] / (_CURVATURES[axis] ** 2 / (2 - given.eta * _CURVATURES[axis]))
-        if vector(answer, (3,), name)[axis] > 1.3 * least:
-            raise Wrong("it wins, but a much smaller weight does as well.", share=0.5)
-
-    return test
-
-
-def _tie(answer: object, given: Given) -> None:
-    scores = _scores(answer, given, "tie")
-    if np.ptp(scores) > 2e-3 * scores.max():
-        raise Wrong(f"Mᵢλᵢ²/(2-ηλᵢ) is {', '.join(map(number_words, scores))}; in a tie the three are equal.")
+def _tie(weights: Any, given: Given) -> Rules:
+    yield from _no_weights(weights)
+    scores = [weight * one for weight, one in zip(weights, _scores(given), strict=True)]
+    yield (
+        larger(*scores) - smaller(*scores) > 2e-3 * larger(*scores),
+        f"Mᵢλᵢ²/(2-ηλᵢ) is {scores[0]}, {scores[1]}, {scores[2]}; in a tie the three are equal.",
+    )
 
 
 EXERCISES = (
@@ -179,7 +183,7 @@ EXERCISES = (
         choices={"eta": (0.2, 0.3, 0.5, 0.6, 0.8)},
         own="the null set of exceptional starts.",
         parts=(
-            Test("amplitudes", "the three amplitudes for λ = (1, ½, ¼), η = «eta», ρ = 1", _cube, 2),
+            Number("amplitudes", "the three amplitudes for λ = (1, ½, ¼), η = «eta», ρ = 1", _cube, 2, 3),
             Choice(
                 "descends",
                 "which function of the curvatures does it descend on a floor, for small η?",
@@ -272,7 +276,7 @@ EXERCISES = (
         sketch="Multiply the two, and compare the larger eigenvalue with 1, for κ between 0 and 1.",
         own="the whole set of κ.",
         parts=(
-            Test("kappa", "a κ with which the four-cycle repels, for m = ½ and x = 0.2", _repelling),
+            Number("kappa", "a κ with which the four-cycle repels, for m = ½ and x = 0.2", _repelling),
             Choice(
                 "heavy",
                 "and for m = 0.9?",
@@ -298,16 +302,20 @@ EXERCISES = (
         given={"eta": 0.5},
         choices={"eta": (0.25, 0.4, 0.6, 0.75, 1.0)},
         parts=(
-            Test(
+            Number(
                 "second",
                 "weights (M₁ = 1, M₂, M₃) for λ = (1, ½, ¼), η = «eta», with which SAM bounces along e₂, M₂ nearly "
                 "as small as possible",
-                _winner(1, "second"),
+                partial(_winner, 1),
+                count=3,
             ),
-            Test(
-                "third", "weights with which it bounces along e₃, M₃ nearly as small as possible", _winner(2, "third")
+            Number(
+                "third",
+                "weights with which it bounces along e₃, M₃ nearly as small as possible",
+                partial(_winner, 2),
+                count=3,
             ),
-            Test("tie", "the weights of a tie", _tie),
+            Number("tie", "the weights of a tie", _tie, count=3),
         ),
     ),
 )

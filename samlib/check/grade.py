@@ -179,6 +179,10 @@ class _Run:
         for exercise in self.exercises:
             if exercise not in self.done:
                 self.result.messages[exercise] = ["not reached: the submission's time was used up before."]
+            elif self.cell_reasons and self.result.messages.get(exercise, [""])[0].endswith(" is missing."):
+                self.result.messages[exercise].append(
+                    "A cell stopped before its end, perhaps the one that sets it: see “While it ran”."
+                )
 
     def _once(self, attempt: int, deadline: float) -> bool:
         """Run a process to its end; True if no other is needed."""

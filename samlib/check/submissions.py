@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Submission", "Unreadable", "find", "read"]
+__all__ = ["Submission", "Unreadable", "find", "read", "split"]
 
 LARGEST = 20_000_000
 """Bytes of a notebook; a larger one is answered, not read."""
 
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\{code-cell\}[^\n]*\n(?P<body>.*?)^(?P=fence)[`~]*[ \t]*$", re.M | re.S)
 _OPTIONS = re.compile(r"\A(?:---\n.*?^---[ \t]*\n|(?::[\w-]+:[^\n]*\n)+)", re.M | re.S)
+_FRONT_MATTER = re.compile(r"\A---\n[^`]*?^---[ \t]*\n", re.M)  # a rule at the top must not swallow a cell
+_BREAK = re.compile(r"^\+\+\+.*\n?", re.M)
 _PASSED_OVER = {".ipynb_checkpoints", "feedback", "__pycache__", "node_modules"}
 
 
@@ -77,15 +79,24 @@ def read(path: Path) -> list[str]:
         raise Unreadable("the file is not a text in UTF-8.") from None
     except OSError as error:
         raise Unreadable(f"the file cannot be opened ({error.strerror}).") from None
-    cells = _from_json(text) if path.suffix.lower() == ".ipynb" else _from_myst(text)
+    if path.suffix.lower() == ".ipynb":
+        cells = _from_json(text)
+    else:
+        cells = [source for kind, source in split(text) if kind == "code"]
     if not cells:
         raise Unreadable("no code cell was found in the file.")
     return cells
 
 
-def _from_myst(text: str) -> list[str]:
-    text = text.replace("\r\n", "\n")
-    return [_OPTIONS.sub("", match["body"]) for match in _FENCE.finditer(text)]
+def split(text: str) -> list[tuple[str, str]]:
+    """The cells of a MyST notebook, each "code" or "markdown" and its source; without front matter and options."""
+    text = _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
+    cells, at = [], 0
+    for match in _FENCE.finditer(text):
+        cells += [("markdown", one) for one in _BREAK.split(text[at : match.start()]) if one.strip()]
+        cells.append(("code", _OPTIONS.sub("", match["body"])))
+        at = match.end()
+    return cells + [("markdown", one) for one in _BREAK.split(text[at:]) if one.strip()]
 
 
 def _from_json(text: str) -> list[str]:

@@ -5,7 +5,8 @@ so that nothing is typed twice:
 
 * the number is the registry's, "Exercise 4.17", in the box and in every reference to it;
 * a line under the title says with what it is done, how long it takes, what a check gives and what it needs;
-* below the text three folds hold what to hand in, the hint and the sketch; the solution follows as before.
+* below the text three folds hold what to hand in, the hint and the sketch; the solution follows as before;
+* what is a number or a choice can be answered, and is checked, on the page (forms.py).
 
 `{exercise-table}` lists all exercises, one table for each chapter.
 
@@ -29,9 +30,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.directive import ExerciseDirective
 
-logger = logging.getLogger(__name__)
+from sphinx_ext.exercises import forms
 
-STATIC = Path(__file__).parent / "static"
+logger = logging.getLogger(__name__)
 
 
 def registry(module: str) -> dict[str, Any]:
@@ -60,17 +61,25 @@ def call(exercise: Any) -> str:
 
 
 def hand_in(exercise: Any) -> list[str]:
-    """What to hand in, and what no computer checks, in Markdown."""
-    lines = []
+    """What to hand in, and what no computer checks, in Markdown: first what the page itself can check."""
+    lines: list[str] = []
     if exercise.parts:
+        asked = exercise.questions()
+        options = {part.name: part.options for part in exercise.parts if hasattr(part, "options")}
+        here = [part["name"] for part in exercise.page()]
+        elsewhere = [name for name in asked if name not in here]
+        if here:
+            also = " checks these as well, and what the page cannot:" if elsewhere else " checks the same:"
+            lines += [f"{{.{forms.LIST}}}", *forms.questions(here, asked, options), ""]
+        else:
+            also = " checks this:"
+        lines += [f"In a notebook `samlib.check`{also}", "", *forms.questions(elsewhere, asked, options), ""]
         lines += ["```python", *call(exercise).splitlines(), "```", ""]
-        lines += [f"* `{name}`: {question}" for name, question in exercise.questions().items()]
         if exercise.choices:
             lines += [
-                "",
                 f'`for_student("your id").check("{exercise.id}", …)` asks for the same with numbers of your own.',
+                "",
             ]
-        lines.append("")
     if exercise.own:
         lines.append(f"For you to judge, with the solution at hand: {exercise.own}")
     return lines
@@ -122,8 +131,9 @@ class ExerciseTableDirective(SphinxDirective):
         box = nodes.container(classes=["exercise-table"])
         for chapter, exercises in chapters.items():
             minutes, points = (sum(getattr(one, name) for one in exercises) for name in ("minutes", "points"))
+            title = "The project" if "/course/" in exercises[0].chapter else f"Chapter {chapter}"
             lines = [
-                f"**Chapter {chapter}**: {len(exercises)} exercises, {minutes} minutes, {points} points",
+                f"**{title}**: {len(exercises)} exercises, {minutes} minutes, {points} points",
                 "",
                 "| No. | Exercise | With | Min. | Points |",
                 "|:--|:--|:--|--:|--:|",
@@ -160,9 +170,16 @@ def find_missing(app: Sphinx, env: BuildEnvironment) -> None:
             )  # fmt: skip
 
 
+def add_forms(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give a page with exercises that check themselves their scripts."""
+    if app.builder.name == "html" and context.get("body"):
+        here = [one for one in registry(app.config.exercises_module).values() if one.chapter == pagename]
+        context["body"] = forms.with_scripts(context["body"], pagename, here, Path(app.outdir))
+
+
 def configure(app: Sphinx, config: Config) -> None:
     """Put our stylesheet among the static files."""
-    config.html_static_path.append(str(STATIC))
+    config.html_static_path.append(str(forms.STATIC))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -174,4 +191,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure)
     app.connect("env-get-updated", number, priority=900)  # after Sphinx has numbered
     app.connect("env-check-consistency", find_missing)
+    app.connect("html-page-context", add_forms)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

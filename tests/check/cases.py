@@ -12,6 +12,7 @@ import sympy as sp
 
 import samlib
 from samlib import claims, constants, drift
+from tests.check import cases_project
 
 S = sp.symbols("eta rho lambda_1 g x z eps mu", positive=True)
 ETA, RHO, LAM1, G, X, Z, EPS, MU = S
@@ -148,7 +149,6 @@ RIGHT: dict[str, list[Any]] = {
     "3.3 fastest": [(5**0.5 - 1) / 2, 0.618, "(sqrt(5)-1)/2", (sp.sqrt(5) - 1) / 2],
     "4.2 eigenvalues": [[1, 1, 0], (1.0, 1.0, 0.0), np.array([1, 1, 0])],
     "4.2 lengths": [[1, 1, 0], (1.0, 1.0, 0.0), np.array([[1], [1], [0]])],
-    "4.2 wrong": ["second", "Second", " SECOND."],
     "4.3 sign": [
         "1 + z**2 - (2 - x - x*z)",
         "(1+z**2)/(2-x-x*z) - 1",
@@ -270,7 +270,6 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "3.3 fastest": [(0.5, "still multiplied"), (1.618, "between 0"), (0.75, "still multiplied")],
     "4.2 eigenvalues": [([0, 0, 0], "vₜ"), ([1, 2, 0], "b is"), ([1, 1, 1], "μ is")],
     "4.2 lengths": [([0, 0, 0], "vₜ"), ([1, 2, 0], "b is"), ([1, 1, 1], "μ is")],
-    "4.2 wrong": [("first", "survives"), ("third", "survives"), ("fourth", "one of")],
     "4.3 sign": [
         ("2 - x - x*z - (1 + z**2)", "other way round"),
         ("z - (1 - 2*x)", "α₂ is"),
@@ -359,3 +358,6 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "7.7 tie": [([1, 1, 1], "equal"), ([1, 4, 16], "equal"), ([1, -1, 20], "positive")],
 }  # fmt: skip
 """Exercise and part → wrong answers, each with a pattern that the reason matches."""
+
+RIGHT |= cases_project.right()
+WRONG |= cases_project.wrong()

@@ -61,6 +61,7 @@ CLASS = {
         f"import subprocess\nsubprocess.Popen(['sleep', '{os.getpid()}7'], start_new_session=True)"
     ),
     "renamed.ipynb": notebook(FIRST, FALSE_MINIMUM, "anser_62 = 'eta / (1 + m)'", PLANE),
+    "stopped.ipynb": notebook(FIRST, FALSE_MINIMUM, "rate = 1 / 0\nanswer_6_2 = 'eta / (1 + m)'", PLANE),
     "answer loops.ipynb": notebook(FIRST, FALSE_MINIMUM, "def answer_6_2(*_):\n    while True:\n        pass", PLANE),
     "answer dies.ipynb": notebook(FIRST, FALSE_MINIMUM, "def answer_6_2(*_):\n    os._exit(1)", PLANE),
     "neighbour.ipynb": notebook(
@@ -73,7 +74,8 @@ CLASS = {
 
 FULL = [2, 1, 2]
 POINTS = dict.fromkeys(CLASS, FULL) | {
-    "renamed.ipynb": [2, 0, 2], "answer loops.ipynb": [2, 0, 2], "answer dies.ipynb": [2, 0, 2],
+    "renamed.ipynb": [2, 0, 2], "stopped.ipynb": [2, 0, 2], "answer loops.ipynb": [2, 0, 2],
+    "answer dies.ipynb": [2, 0, 2],
     "neighbour.ipynb": [0, 1, 2], "half.ipynb": [0, 0, 1], "empty.md": [0, 0, 0], "damaged.ipynb": [0, 0, 0],
 }  # fmt: skip
 
@@ -85,6 +87,7 @@ REASONS = {
     "forks.ipynb": "code cell 3: (it did not end|stopped after)",
     "memory.ipynb": "code cell 3: MemoryError|_ArrayMemoryError",
     "renamed.ipynb": r"answer_6_2 is missing \(there is anser_62: was it renamed\?\)",
+    "stopped.ipynb": "answer_6_2 is missing.\n- A cell stopped before its end, perhaps the one that sets it: see",
     "answer loops.ipynb": "no result after 0.5 seconds",
     "answer dies.ipynb": "the process died here",
     "half.ipynb": "half a turn multiplies",

@@ -1,5 +1,7 @@
 """The exercises of the chapters and those of the registry are the same, and the pages show what the registry knows."""
 
+import gzip
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -33,6 +35,8 @@ def pages():
 
 
 TEXTS = {page: (REPOSITORY / f"{page}.md").read_text(encoding="utf-8") for page in pages()}
+PROJECT = "chapters/course/problem-set-5"
+"""Its exercises are numbered from 8.1, and its solutions are in the instructors' version."""
 PRINTED = [(page, match) for page, text in TEXTS.items() for match in BLOCK.finditer(text)]
 
 
@@ -45,12 +49,13 @@ def test_the_book_and_the_registry_have_the_same_exercises_in_the_same_order():
 def test_page_title_and_chapter_are_those_of_the_registry():
     for (page, match), one in zip(PRINTED, EXERCISES.values(), strict=True):
         assert (page, match["title"]) == (one.chapter, one.title)
-        assert re.match(r"chapters/0?(\d)", page)[1] == one.id.split(".")[0]
+        chapter = "8" if page == PROJECT else re.match(r"chapters/0?(\d)", page)[1]
+        assert chapter == one.id.split(".")[0]
 
 
-def test_every_exercise_has_its_solution_on_the_page():
+def test_every_exercise_has_its_solution_on_the_page_but_for_the_project_s():
     for page, text in TEXTS.items():
-        printed = [match["label"] for place, match in PRINTED if place == page]
+        printed = [match["label"] for place, match in PRINTED if place == page and page != PROJECT]
         assert SOLUTION.findall(text) == printed
 
 
@@ -78,7 +83,7 @@ from samlib.check import EXERCISES as ALL
 _page = "chapters/tasks"
 EXERCISES = {
     one.id: SimpleNamespace(**{**vars(one), "chapter": _page, "needs": "{prf:ref}`lemma-4`", "points": one.points,
-                               "questions": one.questions})
+                               "questions": one.questions, "page": one.page})
     for one in ALL.values() if one.label in ("ex-ring", "ex-coarse", "ex-winner"EXTRA)
 }
 """
@@ -199,6 +204,30 @@ def test_the_table_has_a_row_for_each_exercise(page):
     ]
     assert [link["href"] for link in soup.select(".exercise-table a")] == ["#ex-ring", "#ex-coarse", "#ex-winner"]
     assert "Chapter 4: 2 exercises, 45 minutes, 2 points" in words(soup.select_one(".exercise-table"))
+
+
+def test_a_page_has_the_scripts_of_its_forms_and_no_other_page_has(page):
+    scripts = [one["src"] for one in BeautifulSoup(page.page("tasks"), "html.parser").select("script[src*=exercises]")]
+    assert scripts == ["../_static/exercises/chapters/tasks.js", "../_static/exercises/check.js"]
+    assert "_static/exercises/" not in page.page("index")
+    static = page.folder / "_build" / "html" / "_static" / "exercises"
+    text = (static / "chapters" / "tasks.js").read_text(encoding="utf-8")
+    held = json.loads(text.removeprefix("globalThis.exerciseParts = ").removesuffix(";\n"))
+    assert held == {"ex-winner": {"id": "7.7", "parts": EXERCISES["7.7"].page()}}
+    shared = (static / "check.js").read_bytes()
+    assert len(gzip.compress(shared, 9)) <= 6000
+    assert not re.search(rb"\beval\b|new Function|innerHTML", shared)
+    assert b"/*" not in shared
+
+
+def test_what_the_page_cannot_check_is_said(page):
+    soup = BeautifulSoup(page.page("tasks"), "html.parser")
+    ring, winner = (soup.select_one(f"#{label} details.rung") for label in ("ex-ring", "ex-winner"))
+    assert "In a notebook samlib.check checks this:" in words(ring)
+    assert not ring.select(".answer-parts")
+    assert "In a notebook samlib.check checks the same:" in words(winner)
+    names = [one.code.get_text() for one in winner.select("ul.answer-parts > li")]
+    assert names == [part.name for part in EXERCISES["7.7"].parts]
 
 
 def test_an_exercise_missing_on_either_side_is_a_warning(tmp_path):
