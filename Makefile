@@ -5,10 +5,10 @@ VENV := .venv/bin/python
 IN_ENVIRONMENT = python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test figures assignments bench requirements clean distclean
+.PHONY: help book serve test test-jupyter pdf figures assignments bench requirements clean distclean
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z]*\):.*##/make \1 —/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*##/make \1 —/p' Makefile
 
 book:  ## build the book into _build/html (needs Python ≥ 3.11; PYTHON=… names one)
 	@$(IN_ENVIRONMENT) book
@@ -27,6 +27,17 @@ test:  ## build the book, check the code and run every test (CHROMIUM=…, FIREF
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m mypy
 	@$(VENV) -m pytest --numprocesses=2 --dist=loadfile
+
+test-jupyter:  ## run the chapters in the JupyterLab that Binder has, and nbgrader, in an environment of their own
+	@$(IN_ENVIRONMENT) jupyter
+	@.jupyter-venv/bin/python -m scripts.find_chromium --install
+	@.jupyter-venv/bin/python -m pytest tests/jupyter
+
+pdf:  ## print the book into _build/pdf with Chromium (PAPER=Letter for that size; CHROMIUM=… names a browser)
+	@$(IN_ENVIRONMENT) test
+	@$(VENV) -m scripts.find_chromium --install
+	@$(VENV) scripts/build_book.py
+	@$(VENV) -m scripts.print_book $(if $(PAPER),--paper $(PAPER))
 
 figures:  ## bundle the live figures' JavaScript (Node from PATH or from a wheel) and count the states on which it equals samlib
 	@$(IN_ENVIRONMENT) test
@@ -53,4 +64,4 @@ clean:  ## remove the built book and the caches of the tools
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 distclean: clean  ## remove the environments as well
-	rm -rf .venv .bench-venv samlib.egg-info samlib/live/js/node_modules
+	rm -rf .venv .bench-venv .jupyter-venv samlib.egg-info samlib/live/js/node_modules

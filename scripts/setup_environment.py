@@ -1,10 +1,11 @@
 """Makes the project's virtual environments and keeps them in step with the pinned requirements.
 
-Usage: `python scripts/setup_environment.py book|test|bench`
+Usage: `python scripts/setup_environment.py book|test|bench|jupyter`
 
 - book: .venv, what builds the book and opens its chapters as notebooks
 - test: the same, and what the tests and checks need
 - bench: .bench-venv, samlib and the libraries it is measured against
+- jupyter: .jupyter-venv, what Binder's image holds, nbgrader, and what the tests of tests/jupyter need
 
 Runs on any Python ≥ 3.11 with the standard library alone. An environment carries a record of what was put into it,
 taken away before anything is changed and put back at the end. Without a record it was interrupted half-way and is made
@@ -39,6 +40,7 @@ ENVIRONMENTS = {
     "book": Environment(".venv", "requirements.txt"),
     "test": Environment(".venv", "requirements-dev.txt", includes=("book",)),
     "bench": Environment(".bench-venv", "bench/requirements.txt"),
+    "jupyter": Environment(".jupyter-venv", "tests/jupyter/requirements.txt"),
 }
 
 

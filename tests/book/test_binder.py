@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from repo2docker import buildpacks
 from repo2docker.buildpacks import PythonBuildPack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +33,20 @@ def test_binder_installs_the_pins_and_samlib_and_runs_post_build(dockerfile: str
     positions = [dockerfile.find(step) for step in steps]
     assert -1 not in positions, dict(zip(steps, positions, strict=True))
     assert positions == sorted(positions)
+
+
+def test_the_chapters_are_tested_in_the_jupyterlab_of_binders_base_image() -> None:
+    lock = Path(buildpacks.__file__).parent / "conda" / "environment.py-3.12-linux-64.lock"
+    base = dict(re.findall(r"/([a-z0-9_-]+)-([0-9.]+)-[^-/]+\.conda", lock.read_text(encoding="utf-8")))
+    named = [Requirement(line) for line in _lines("tests/jupyter/requirements.in") if "==" in line]
+    assert {"jupyterlab", "notebook"} <= {pin.name for pin in named}
+    for pin in named:
+        held = base.get(pin.name) or base[pin.name.replace("-", "_")]
+        assert str(pin.specifier) == f"=={held}"
+    # Binder installs requirements.txt over its base image.
+    assert _without_markers("requirements.txt") | set(map(str, named)) <= _without_markers(
+        "tests/jupyter/requirements.txt"
+    )
 
 
 def test_no_folder_hides_the_top_level_files_from_binder() -> None:
@@ -62,10 +78,11 @@ def test_requirements_pin_every_dependency_and_hold_no_test_package() -> None:
 
 
 def test_the_test_environment_holds_the_readers_pins() -> None:
-    def without_markers(name: str) -> set[str]:
-        return {line.partition(";")[0].strip() for line in _lines(name)}
+    assert _without_markers("requirements.txt") <= _without_markers("requirements-dev.txt")
 
-    assert without_markers("requirements.txt") <= without_markers("requirements-dev.txt")
+
+def _without_markers(name: str) -> set[str]:
+    return {line.partition(";")[0].strip() for line in _lines(name)}
 
 
 def _lines(name: str) -> list[str]:

@@ -158,9 +158,9 @@ def test_the_installed_package_holds_the_live_figures_and_not_their_sources(tmp_
 
 def test_the_commands_that_the_documents_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     for document in ("README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/book.yml"):
-        named = set(re.findall(r"\bmake ([a-z]+)", _commands(document)))
+        named = set(re.findall(r"\bmake ([a-z-]+)", _commands(document)))
         assert named
         assert named <= targets, f"{document} names {named - targets}"
 
@@ -169,7 +169,7 @@ def test_make_help_lists_every_target() -> None:
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert phony is not None
-    assert re.findall(r"^make ([a-z]+)", helped, re.MULTILINE) == phony[1].split()
+    assert re.findall(r"^make ([a-z-]+)", helped, re.MULTILINE) == phony[1].split()
 
 
 def test_the_readme_shows_code_that_runs() -> None:
