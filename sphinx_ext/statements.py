@@ -87,7 +87,10 @@ class fold_summary(nodes.TextElement):
 
 
 class StatementDirective(SphinxDirective):
-    """`{prf:theorem} title` and its kin, with sphinx-proof's options `label`, `class` and `nonumber`."""
+    """`{prf:theorem} title` and its kin, with sphinx-proof's options `label`, `class` and `nonumber`.
+
+    `own` names the letters that the statement uses in another sense than the table of notation.
+    """
 
     has_content = True
     optional_arguments = 1
@@ -96,6 +99,7 @@ class StatementDirective(SphinxDirective):
         "label": directives.unchanged_required,
         "class": directives.class_option,
         "nonumber": directives.flag,
+        "own": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -111,7 +115,7 @@ class StatementDirective(SphinxDirective):
 
         classes = ["statement", f"statement-{kind}", *self.options.get("class", [])]
         identifier = label or f"unlabelled-{kind}-{self.env.new_serialno('statement') + 1}"
-        box = statement("", title, classes=classes, ids=[identifier])
+        box = statement("", title, classes=classes, ids=[identifier], own=self.options.get("own", ""))
         self.set_source_info(box)
         self.set_source_info(title)
         self.state.nested_parse(self.content, self.content_offset, box)

@@ -111,7 +111,7 @@ def _node(entry: Entry, place: Point, address: str | None) -> str:
     )
     if address is None:
         return f'<g class="{classes}" data-claim="{entry.id}">{shape}</g>'
-    return f'<a class="{classes}" data-claim="{entry.id}" href="{html.escape(address)}">{shape}</a>'
+    return f'<a class="{classes}" href="{html.escape(address)}" data-claim="{entry.id}">{shape}</a>'
 
 
 def _legend(claims: Sequence[Entry]) -> str:

@@ -1,12 +1,13 @@
-"""Hover or focus on a reference to a statement shows the statement.
+"""Hover or focus on a reference shows what it leads to: a statement, a numbered equation, the meaning of a symbol.
 
 The build prepares both ends:
 
-* each link to a labelled box gets the attribute `data-preview`, by which a page knows them without loading anything;
-* each page with labelled boxes gets a classic script `_static/previews/PAGE.js`, which registers title and body of its
-  boxes by their labels: without evidence, proofs, permalinks and ids, and with addresses as seen from the root of the
-  site. A page asks for it when the reader first comes to such a link. A classic script is what a strict policy admits
-  and what loads from a disk as well, where a page may not read its neighbours.
+* each link to a labelled box, a numbered equation or a symbol's row, a node of the theorem graph too, gets the
+  attribute `data-preview`, by which a page knows them without loading anything;
+* each page with any of these gets a classic script `_static/previews/PAGE.js`, which registers them by their ids,
+  without evidence, proofs, permalinks and ids, and with addresses as seen from the root of the site. A page asks for
+  it when the reader first comes to such a link. A classic script is what a strict policy admits and what loads from a
+  disk as well, where a page may not read its neighbours.
 
 `static/previews.js` does the rest; it takes a box of the same page from the page itself. Without JavaScript, and by
 touch, a link is a link.
@@ -24,18 +25,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from docutils.nodes import make_id
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+from sphinx_ext.symbols import PREFIX as SYMBOL
+from sphinx_ext.symbols import symbols_of
 
 STATIC = Path(__file__).parent / "static"
 FOLDER = "previews"
 
-LINK = re.compile(r'<a class="(?:[^"]* )?reference internal(?: [^"]*)?" href="([^"#]*)#([^"]+)"')
-BOX = re.compile(r'<div class="(?:[^"]* )?statement(?: [^"]*)?" id="([^"]+)">')
+LINK = re.compile(r'<a class="(?:[^"]* )?(?:reference internal|graph-node)(?: [^"]*)?" href="([^"#]*)#([^"]+)"')
+BOX = re.compile(r'<div class="(?:[^"]* )?(?:statement|math)(?: [^"]*)?" id="([^"]+)">')
+ROW = re.compile(r"<tr[^>]*>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>\s*</tr>", flags=re.S)
+ANCHOR = re.compile(rf'id="({SYMBOL}[^"]+)"')
 DIVISION = re.compile(r"<(/?)div\b")
 
 # What previews.js takes out of a box of its own page, too.
-LEFT_OUT = {"evidence", "headerlink", "proof", "fold", "live-slot"}
+LEFT_OUT = {"evidence", "headerlink", "proof", "fold", "symbols", "live-slot"}
 """Classes of what is in a box and not in its preview."""
 
 ADDRESSES = {"href", "src"}
@@ -115,7 +123,7 @@ def from_root(address: str, page: str) -> str:
 
 
 def boxes(body: str) -> Iterator[tuple[str, str]]:
-    """The label and the HTML of each box with an id in the `body` of a page."""
+    """The id and the HTML of each statement's box and each equation with an id in the `body` of a page."""
     for start in BOX.finditer(body):
         depth = 0
         for division in DIVISION.finditer(body, start.start()):
@@ -125,15 +133,32 @@ def boxes(body: str) -> Iterator[tuple[str, str]]:
                 break
 
 
+def rows(body: str) -> Iterator[tuple[str, str]]:
+    """The anchor and the HTML of what each row of the table of notation in the `body` of a page says of a symbol."""
+    for row in ROW.finditer(body):
+        for anchor in ANCHOR.finditer(row[1]):
+            yield anchor[1], f'<div class="symbol-meaning">{row[1]}{row[2]}</div>'
+
+
+def targets(env: BuildEnvironment) -> Iterator[tuple[str, str]]:
+    """The document and the id of everything that a link shows: labelled boxes, numbered equations, symbols."""
+    for label, record in getattr(env, "proof_list", {}).items():
+        yield record["docname"], label
+    for label, (docname, _) in env.domaindata["math"]["objects"].items():
+        yield docname, make_id(f"equation-{label}")
+    for symbol in symbols_of(env):
+        yield symbol.docname, symbol.anchor
+
+
 def script(pagename: str, previews: dict[str, str]) -> str:
     """The script that registers the previews of a page by the page's name and the labels of the boxes."""
     text = json.dumps(previews, ensure_ascii=False, sort_keys=True, indent=0, separators=(",", ":"))
     return f"(globalThis.statementPreviews ??= {{}})[{json.dumps(pagename)}] = {text};\n"
 
 
-def marked(body: str, page: str, targets: Iterable[str]) -> str:
-    """The `body` of a page with `data-preview` on its links to the `targets`, which are PAGE#LABEL inside the site."""
-    known = set(targets)
+def marked(body: str, page: str, shown: Iterable[str]) -> str:
+    """The `body` of a page with `data-preview` on its links to what is `shown`, as PAGE#LABEL inside the site."""
+    known = set(shown)
 
     def mark(link: re.Match[str]) -> str:
         target = from_root(f"{unquote(link[1])}#{unquote(link[2])}", page)
@@ -143,22 +168,21 @@ def marked(body: str, page: str, targets: Iterable[str]) -> str:
 
 
 def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Write the previews of a page's boxes, and mark its links to boxes."""
+    """Write the previews of what the page has to show, and mark its links to such things."""
     if app.builder.name != "html" or not context.get("body"):
         return
     address = app.builder.get_target_uri
-    known = getattr(app.env, "proof_list", {})
-    page = address(pagename)
-    here = {label for label, record in known.items() if record["docname"] == pagename}
-    previews = {label: Preview(box, page).text for label, box in boxes(context["body"]) if label in here}
+    known = list(targets(app.env))
+    page, body = address(pagename), context["body"]
+    here = {label for docname, label in known if docname == pagename}
+    previews = {label: Preview(part, page).text for label, part in (*boxes(body), *rows(body)) if label in here}
     file = Path(app.outdir, "_static", FOLDER, f"{pagename}.js")
     if previews:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(script(pagename, previews), encoding="utf-8")
     else:
         file.unlink(missing_ok=True)
-    targets = (f"{address(record['docname'])}#{label}" for label, record in known.items())
-    context["body"] = marked(context["body"], page, targets)
+    context["body"] = marked(body, page, (f"{address(docname)}#{label}" for docname, label in known))
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -167,7 +191,7 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.setup_extension("sphinx_ext.statements")
+    app.setup_extension("sphinx_ext.symbols")
     app.add_css_file("previews.css")
     app.add_js_file("previews.js", defer="defer")
     app.connect("config-inited", configure)

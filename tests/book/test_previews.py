@@ -130,7 +130,7 @@ def test_a_book_has_its_links_marked_and_a_script_for_each_page_with_boxes(tmp_p
     written = {file.relative_to(folder).as_posix(): registered(file) for file in folder.rglob("*.js")}
     assert {name: {page: set(each) for page, each in found.items()} for name, found in written.items()} == {
         "chapters/statements.js": {"chapters/statements": {"lemma-5-2"}},
-        "chapters/links.js": {"chapters/links": {"larger-steps"}},
+        "chapters/links.js": {"chapters/links": {"larger-steps", "equation-plain"}},
     }
     preview = written["chapters/statements.js"]["chapters/statements"]["lemma-5-2"]
     assert 'href="chapters/links.html#larger-steps"' in preview
@@ -139,6 +139,7 @@ def test_a_book_has_its_links_marked_and_a_script_for_each_page_with_boxes(tmp_p
         "statements.html#lemma-5-2",
         "statements.html#lemma-5-2",
         "#larger-steps",
+        "#equation-plain",
     ]
     assert book.page("statements").count("<a data-preview") == 2
     assert "data-preview" not in book.page("neither")

@@ -1,4 +1,4 @@
-/* Hover or focus on a link to a statement shows the statement.
+/* Hover or focus on a link to a statement, an equation or a symbol shows it.
  *
  * The build marks such links (`data-preview`) and writes one script per page with its statements, which is asked for at
  * the first such link that the reader comes to (sphinx_ext/previews). The preview is a tooltip: Escape takes it away,
@@ -8,7 +8,7 @@
   "use strict";
 
   const MARKED = "a[data-preview]";
-  const LEFT_OUT = ".evidence, .headerlink, .proof, .fold, .live-slot, script"; // the build leaves out the same
+  const LEFT_OUT = ".evidence, .headerlink, .proof, .fold, .symbols, .live-slot, script"; // the build leaves out the same
   const COMES = 150; // ms on a link before its preview comes: a pointer that only passes shows nothing
   const GOES = 300; // ms to get from the link onto the preview
   const GAP = 6; // px between link and preview
@@ -52,7 +52,7 @@
 
   /** The statement that `link` leads to, as an element of its own; null where there is none. */
   async function statement(link) {
-    const [address, hash] = link.href.split("#");
+    const [address, hash] = new URL(link.getAttribute("href"), document.baseURI).href.split("#"); // of SVG as well
     const label = decodeURIComponent(hash);
     if (address === location.href.split("#")[0]) {
       const box = document.getElementById(label)?.cloneNode(true);
