@@ -30,6 +30,7 @@ SOURCES = (
     "requirements.txt",
     "pyproject.toml",
     "scripts/build_book.py",
+    "scripts/offline_copy.py",
 )
 # Folders inside them that are made by tools, and the JavaScript sources: the pages use the bundles made from those.
 NOT_SOURCES = ("__pycache__", ".ipynb_checkpoints", "node_modules", "samlib/live/js")
@@ -86,6 +87,8 @@ def build(root: Path = ROOT) -> None:
     )
     # Sphinx's note to its next incremental build, of which there is none; it depends on the folder of the checkout.
     (root / "_build" / "html" / ".buildinfo").unlink(missing_ok=True)
+    # The pages offer themselves as one zip: made by every build, it is never older than they are.
+    subprocess.run([sys.executable, "-m", "scripts.offline_copy"], cwd=root, check=True)
     record.write_text(before, encoding="ascii")
 
 

@@ -218,8 +218,8 @@ def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
 def _with_scripts(body: str, addresses: Iterable[str]) -> str:
     """Return `body` with scripts right behind its first slot.
 
-    There they run as soon as the browser has read so far, and the figure is drawn while the rest of a long page is still
-    being read and laid out; deferred scripts would wait for all of it. The page's head has asked for them before.
+    There they run as soon as the browser has read so far, and the figure is drawn while the rest of a long page is
+    still being read and laid out; deferred scripts would wait for all of it. The page's head has asked for them before.
     """
     end = body.index("</div>", body.index('class="live-slot')) + len("</div>")
     return body[:end] + "".join(f'<script src="{address}"></script>' for address in addresses) + body[end:]

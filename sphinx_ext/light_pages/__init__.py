@@ -92,7 +92,8 @@ class LightPages:
         script = self.scripts.text(static)
         images.write_smaller(root / images.FOLDER)
         used = set().union(*map(policy.class_names, pages), _words(script))
-        for file in (static / "searchtools.js", *static.glob("host.js"), *static.glob("figures/*.js")):
+        others = (file for name in ("host.js", "figures/*.js", "exercises/check.js") for file in static.glob(name))
+        for file in (static / "searchtools.js", *others):
             used |= _words(file.read_text(encoding="utf-8"))
         stylesheet = without_unused_properties(self.stylesheets.text(static, used), _properties(static, pages, script))
         stylesheet = fonts.with_subset_fonts(static, stylesheet, pages)

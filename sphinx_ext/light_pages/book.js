@@ -36,6 +36,13 @@
     addEventListener("click", ({ target }) => button.parentElement.contains(target) || set(false));
   }
 
+  // The sidebars are dialogs on a narrow page; closed by Escape, they leave the focus in what the theme takes out of them.
+  for (const name of ["primary", "secondary"]) {
+    const dialog = document.getElementById(`pst-${name}-sidebar-modal`);
+    const back = () => [...document.querySelectorAll(`.${name}-toggle`)].find((each) => each.checkVisibility())?.focus();
+    dialog?.addEventListener("keydown", ({ key }) => key === "Escape" && dialog.addEventListener("close", back, { once: true }));
+  }
+
   // A button's name shows beside it; book.css shows it where the button is reached by keyboard.
   for (const button of document.querySelectorAll("[data-bs-title]")) button.title ||= button.dataset.bsTitle;
 

@@ -1,4 +1,7 @@
-"""One stylesheet, `_static/book.css`, with the rules that some page uses."""
+"""One stylesheet, `_static/book.css`, with the rules that some page uses.
+
+A stylesheet with a medium of its own, such as print, stays apart: browsers fetch it last, and wait for it nowhere.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ class StylesheetBundle:
             if "://" in name:
                 raise ExtensionError(f"{pagename}: {name} comes from another host; pages must be self-contained")
             file = name.removeprefix("_static/")
-            if sheet.attributes.get("rel") != "stylesheet" or file.startswith(PAGE_FOLDER):
+            apart = sheet.attributes.get("rel") != "stylesheet" or "media" in sheet.attributes
+            if apart or file.startswith(PAGE_FOLDER):
                 kept.append(sheet)
             else:
                 self.parts[file] = None

@@ -12,7 +12,14 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 
 # Live figures, the bundling of assets and the ledger have tests of their own, and would dominate the time of these.
-NOT_NEEDED = ("sphinx_ext.live_figures", "sphinx_ext.light_pages", "sphinx_ext.ledger", "sphinx_ext.exercises")
+NOT_NEEDED = (
+    "sphinx_ext.live_figures",
+    "sphinx_ext.light_pages",
+    "sphinx_ext.ledger",
+    "sphinx_ext.exercises",
+    "sphinx_ext.exercise_totals",
+    "sphinx_ext.archives",
+)
 
 NOTEBOOK = """\
 ---

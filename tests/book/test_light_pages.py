@@ -1,6 +1,7 @@
 """Pages load little, nothing from another host, and the same bytes in every build."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,14 @@ def test_the_stylesheet_of_a_figure_stays_with_its_page() -> None:
     sheets = [_CascadingStyleSheet("_static/site.css"), _CascadingStyleSheet("_static/figures/Toy.css")]
     kept = [str(sheet.filename) for sheet in StylesheetBundle().take(sheets, "page")]
     assert kept == ["_static/book.css", "_static/figures/Toy.css"]
+
+
+def test_a_stylesheet_for_paper_stays_apart_with_its_medium() -> None:
+    sheets = [_CascadingStyleSheet("_static/site.css"), _CascadingStyleSheet("_static/print.css", media="print")]
+    bundle = StylesheetBundle()
+    kept = [(str(sheet.filename), sheet.attributes.get("media")) for sheet in bundle.take(sheets, "page")]
+    assert kept == [("_static/book.css", None), ("_static/print.css", "print")]
+    assert "print.css" not in bundle.parts
 
 
 def test_an_icon_font_keeps_the_icons_of_the_stylesheet_and_another_the_characters_of_the_pages() -> None:
@@ -238,10 +247,11 @@ def test_builds_from_clean_are_identical_with_and_without_cached_cells(book: Min
     assert first.keys() == cached.keys() == executed.keys()
 
 
-def test_pages_link_one_script_and_one_stylesheet_of_the_theme(book: MiniBook) -> None:
+def test_pages_link_one_script_and_one_stylesheet_of_the_theme_and_one_for_paper(book: MiniBook) -> None:
     text = book.page("plain")
     assert text.count("<script defer") + text.count("<script data-sd-tabs") == 1
-    assert text.count('rel="stylesheet"') == 1
+    sheets = re.findall(r'<link[^>]*rel="stylesheet"[^>]*>', text)
+    assert ['media="print"' in sheet for sheet in sheets] == [False, True]
     assert "searchindex.js" not in text
     assert "searchindex.js" in (book.folder / "_build" / "html" / "search.html").read_text()
     assert not list((book.folder / "_build" / "html").rglob("fontawesome*.js"))

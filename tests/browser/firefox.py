@@ -34,6 +34,7 @@ class Firefox:
     """
 
     def __init__(self, executable: Path, profile: Path) -> None:
+        self._downloads = profile
         settings = {**SETTINGS, "browser.download.dir": str(profile)}
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items()]
         (profile / "user.js").write_text("".join(lines), encoding="utf-8")
@@ -130,6 +131,17 @@ class Firefox:
         move = {"type": "pointerMove", "x": x, "y": y}
         press = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
         self._perform({"type": "pointer", "id": "mouse", "actions": [move, *press]})
+
+    def downloaded(self, name: str) -> str:
+        """The text of the file that the page has handed over, which is then removed; TimeoutError where none comes."""
+        file, end = self._downloads / name, time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            # Until it is whole there is a part beside it, and an empty file in its place.
+            if file.exists() and (text := file.read_text(encoding="utf-8")) and not list(file.parent.glob("*.part")):
+                file.unlink()
+                return text
+            time.sleep(0.05)
+        raise TimeoutError(f"no file {name} was downloaded")
 
     def resize(self, width: int, height: int) -> None:
         """Gives the page a window of that many CSS pixels."""

@@ -87,7 +87,8 @@ CONTRAST = r"""() => {
 WORDLESS = """() => [
   ...[...document.querySelectorAll("img")].filter((image) => !image.alt.trim() && !image.closest(".logo")),
   ...[...document.querySelectorAll("article figure")].filter(
-    (each) => !(each.matches(".live-figure") ? each.ariaLabel : each.querySelector("figcaption")?.innerText),
+    (each) => !each.parentElement.closest("figure, body").querySelector(":scope > figcaption")?.innerText
+      && !each.querySelector(":scope > figcaption")?.innerText,
   ),
 ].map((element) => element.outerHTML.slice(0, 160))"""
 

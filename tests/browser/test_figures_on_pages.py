@@ -12,6 +12,7 @@ PLACES = {
     "preface": "chapters/index.html",
     "atlas": "chapters/index.html",
     "step-anatomy": "chapters/01-introduction.html",
+    "scalar-bounce-line": "chapters/01-introduction.html",
     "bounce": "chapters/03-bouncing-across-ravines.html",
     "thresholds": "chapters/04-proof/1-properties.html",
     "early-descent": "chapters/04-proof/2-early-descent.html",

@@ -6,6 +6,7 @@ that can be done on it is done once.
 
 import tempfile
 import threading
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,6 +177,68 @@ def test_every_page_keeps_the_policy_and_is_alive(firefox: Firefox, root: str, b
             if found:
                 troubles[name] = found
     assert troubles == {}
+
+
+# ------------------------------------------------------------------------------------------------ what a figure offers
+
+PLAIN = "([selector, property]) => document.querySelector(selector)?.[property]"
+
+
+def open_figure(firefox: Firefox, page: str, key: str) -> None:
+    """Opens a page where it has a figure, once drawn."""
+    firefox.resize(*DESK)
+    firefox.open(f"{page}#fig-{key}")
+    firefox.wait_for(f"() => document.querySelector('#fig-{key} .live-handle') !== null")
+
+
+def test_the_buttons_at_the_foot_of_a_figure_work(firefox: Firefox, root: str) -> None:
+    open_figure(firefox, f"{root}/{CHAPTER}", "bounce")
+    foot = "#fig-bounce .live-share"
+    firefox.click(f'{foot} [data-action="help"]')
+    firefox.wait_for(PLAIN, ["#fig-bounce dialog", "open"])
+    firefox.press("Escape")
+    firefox.wait_for("() => !document.querySelector('#fig-bounce dialog').open")
+    firefox.click(f'{foot} [data-action="data"]')
+    assert "SAM’s iterates" in firefox.wait_for(PLAIN, ["#fig-bounce .live-data caption", "textContent"])
+    firefox.click(f'{foot} [data-action="code"]')
+    assert "w = trajectory(SAM(" in firefox.wait_for(PLAIN, ["#fig-bounce .live-code code", "textContent"])
+    firefox.click(f'{foot} [data-action="csv"]')
+    header, *rows = firefox.downloaded("bounce.csv").splitlines()
+    assert header == "t,w1,w2,loss,potential"
+    assert len(rows) == 31
+    firefox.click(f'{foot} [data-action="svg"]')
+    assert ElementTree.fromstring(firefox.downloaded("bounce.svg")).tag == "{http://www.w3.org/2000/svg}svg"
+    firefox.run("() => document.querySelector('#fig-bounce .live-handle').focus()")
+    firefox.press("ArrowLeft")
+    firefox.click(f"{foot} .live-link button")
+    firefox.wait_for(PLAIN, [f"{foot} .live-link [role=status]", "textContent"])
+    assert "&start=%5B1.9%2C2%5D" in firefox.run("() => location.href")
+    assert firefox.troubles == []
+
+
+def test_a_prediction_is_placed_by_the_keyboard_and_told_what_it_is_worth(firefox: Firefox, root: str) -> None:
+    open_figure(firefox, f"{root}/{CHAPTER}", "bounce")
+    firefox.click('#fig-bounce [data-action="predict"]')
+    firefox.wait_for("() => document.activeElement.matches('#fig-bounce .live-flag')")
+    firefox.press("ArrowRight", "Enter")
+    answer = firefox.wait_for(
+        "() => /SAM ends at/.test(document.querySelector('#fig-bounce .live-answer').textContent)"
+        " && document.querySelector('#fig-bounce .live-answer').innerHTML"
+    )
+    assert 'href="#theorem-2"' in answer
+    assert "1 prediction" in firefox.run(PLAIN, ["#fig-bounce .live-score", "textContent"])
+    firefox.run("() => { localStorage.clear(); }")
+    assert firefox.troubles == []
+
+
+def test_the_worker_draws_the_atlas_and_a_click_opens_the_state(firefox: Firefox, root: str) -> None:
+    open_figure(firefox, f"{root}/chapters/index.html", "atlas")
+    firefox.wait_for("() => document.querySelector('#fig-atlas [data-computed=worker][data-stage=\"3\"]') !== null")
+    firefox.click("#fig-atlas .live-heatmap")
+    firefox.wait_for("() => /^#fig-/.test(location.hash) && !location.pathname.endsWith('/index.html')")
+    firefox.wait_for("() => document.querySelector(`[id='${location.hash.split('&')[0].slice(1)}'] .live-handle`)")
+    assert "eta=" in firefox.run("() => location.hash")
+    assert firefox.troubles == []
 
 
 # ------------------------------------------------------------------------------------------------------ the watchman
