@@ -25,12 +25,12 @@ import yaml
 KEPT = "chapter_text"
 """The name in a cell's metadata under which an opened notebook keeps the chapter's text and what is shown for it."""
 
-# A role, the head of a directive with its options, the foot of a labelled formula, or a link to a label alone.
+# A role, the head of a directive with its options, the foot of a labelled formula, or a link to a label of the book.
 WRITTEN = re.compile(
     r"\{(?P<role>cite:t|cite|prf:ref|ref|eq|doc|exercises|archive|figure-state)\}`(?P<target>[^`]+)`"
     r"|^(?P<fence>`{3,})\{(?P<kind>[\w:-]+)\}(?P<argument>[^\n]*)(?P<options>(?:\n:[\w-]+:[^\n]*)*)"
     r"|^\$\$ \((?P<formula>[\w-]+)\)$"
-    r"|\[(?P<words>[^\[\]]+)\]\((?P<label>[\w-]+)\)",
+    r"|\[(?P<words>[^\[\]]+)\]\(#?(?P<label>[\w-]+)\)",
     re.MULTILINE,
 )
 SECTION = re.compile(r"^\((?P<label>[\w-]+)\)=\n+#+ (?P<title>.+)$", re.MULTILINE)

@@ -137,7 +137,7 @@ def rows(body: str) -> Iterator[tuple[str, str]]:
     """The anchor and the HTML of what each row of the table of notation in the `body` of a page says of a symbol."""
     for row in ROW.finditer(body):
         for anchor in ANCHOR.finditer(row[1]):
-            yield anchor[1], f'<div class="symbol-meaning">{row[1]}{row[2]}</div>'
+            yield anchor[1], f"<div>{row[1]}{row[2]}</div>"
 
 
 def targets(env: BuildEnvironment) -> Iterator[tuple[str, str]]:

@@ -58,3 +58,11 @@ def test_boxes_carry_the_papers_numbers(book):
     notebook = jupytext.reads("# A\n\n```{prf:lemma} Two\n:label: lemma-5-2\n\nText.\n```", "md:myst")
     book.open(notebook, "04-proof/1-properties")
     assert ":label: lemma-5-2\n:enumerator: 5.2\n" in notebook.cells[0].source
+
+
+def test_an_anchor_on_another_page_becomes_a_link_to_that_page(book):
+    notebook = {"cells": [{"cell_type": "markdown", "source": "Compare [E14](#erratum-14).", "metadata": {}}]}
+    book.open(notebook, "05-drifting-to-wide-minima")
+    assert notebook["cells"][0]["source"].endswith("Compare [E14](reference/errata.md).")
+    book.close(notebook)
+    assert notebook["cells"][0]["source"] == "Compare [E14](#erratum-14)."
