@@ -154,7 +154,9 @@ class Firefox:
         if details.get("context", details.get("source", {}).get("context")) != self._tab:
             return
         if event == "log.entryAdded" and details["level"] in ("error", "warn"):
-            self.troubles.append(f"{details['level']}: {details['text']}")
+            # Of a formula that has come in half Firefox complains as well; those that came whole are counted in the page.
+            if not details["text"].startswith("Invalid markup"):
+                self.troubles.append(f"{details['level']}: {details['text']}")
         elif event == "network.beforeRequestSent":
             address = urlsplit(details["request"]["url"])
             if address.scheme not in ("data", "blob", "file", "about") and address.hostname != "127.0.0.1":

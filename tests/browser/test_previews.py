@@ -23,7 +23,7 @@ Open = Callable[..., Page]
 # The words of a box as its page shows them, without what a preview leaves out.
 WORDS = """(box) => {
   const copy = box.cloneNode(true);
-  for (const part of copy.querySelectorAll(".evidence, .headerlink, .proof, annotation")) part.remove();
+  for (const part of copy.querySelectorAll(".evidence, .headerlink, .proof, .symbols, annotation")) part.remove();
   return copy.textContent.replace(/\\s+/g, " ").trim();
 }"""
 
