@@ -154,7 +154,7 @@ class Firefox:
         if details.get("context", details.get("source", {}).get("context")) != self._tab:
             return
         if event == "log.entryAdded" and details["level"] in ("error", "warn"):
-            # Of a formula that has come in half Firefox complains as well; those that came whole are counted in the page.
+            # Firefox complains of a formula that has come in half as well; those that came whole the tests look at.
             if not details["text"].startswith("Invalid markup"):
                 self.troubles.append(f"{details['level']}: {details['text']}")
         elif event == "network.beforeRequestSent":
