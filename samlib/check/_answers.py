@@ -98,7 +98,7 @@ def numbers(answer: object, count: int, what: str = "the answer") -> list[float]
     """So many finite numbers, from an array, or from a list in which each may be written as `number` takes it."""
     if isinstance(answer, list | tuple) and len(answer) == count and any(isinstance(one, str) for one in answer):
         return [number(one, f"number {place}") for place, one in enumerate(answer, 1)]
-    return vector(answer, (count,), what).tolist()  # type: ignore[no-any-return]
+    return [float(one) for one in vector(answer, (count,), what)]
 
 
 def choice(answer: object, options: Iterable[str], what: str = "the answer") -> str:

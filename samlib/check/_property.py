@@ -112,7 +112,7 @@ class Value:
     """A number of a record that is not known yet.
 
     In an f-string it is the number as it will be. It has no truth value: conditions are joined with & and |, and ~ is
-    their contrary.
+    their contrary. Its == and != are such conditions as well, which the types of `object` do not foresee.
     """
 
     __hash__ = None  # type: ignore[assignment]

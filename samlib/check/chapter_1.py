@@ -1,5 +1,6 @@
 """Checks for the exercises of chapter 1."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ def _dropped(answer: object, given: Given) -> None:
             gradient = hessian @ point
             return np.asarray(point + rho * gradient / np.linalg.norm(gradient))
 
-        def raised(point: np.ndarray, hessian: np.ndarray = hessian, seen=seen) -> float:  # type: ignore[no-untyped-def]
+        def raised(
+            point: np.ndarray, hessian: np.ndarray = hessian, seen: Callable[[np.ndarray], np.ndarray] = seen
+        ) -> float:
             return float(0.5 * seen(point) @ hessian @ seen(point))
 
         step = 1e-5

@@ -76,7 +76,13 @@ def _decrease(answer: object, given: Given) -> None:
         u, eta, rho = rng.normal(size=6), 3 / lam[0], 0.7
         slope, r = 2 - eta * lam, float(np.linalg.norm(lam * u))
 
-        def potential(point: np.ndarray, slope=slope, eta=eta, rho=rho, lam=lam) -> float:  # type: ignore[no-untyped-def]
+        def potential(
+            point: np.ndarray,
+            slope: np.ndarray = slope,
+            eta: float = eta,
+            rho: float = rho,
+            lam: np.ndarray = lam,
+        ) -> float:
             return float((point**2 * slope).sum() / (2 * eta * rho) - np.linalg.norm(lam * point))
 
         after = -samlib.SAM(eta=eta, rho=rho).step(samlib.Quadratic(lam), u)

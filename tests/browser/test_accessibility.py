@@ -4,85 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-
-# Each formula is only a letter when axe runs, which takes up to a minute where there are hundreds; KaTeX writes them
-# all alike, and their contrast is measured by the sweep below. What a theme changes is colours.
-RUN_AXE = """async (theme) => {
-  for (const formula of document.querySelectorAll(".katex")) formula.replaceWith("x");
-  document.documentElement.dataset.theme = theme;
-  const rules = theme === "light" ? {} : { runOnly: ["color-contrast"] };
-  const { violations } = await axe.run({ resultTypes: ["violations"], preload: false, ...rules });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-}"""
+from tests.browser.accessibility import faults
 
 OPEN_ALL = """() => {
   for (const fold of document.querySelectorAll("details")) fold.open = true;
-  const still = document.createElement("style");
-  still.textContent = "*, ::before, ::after { transition: none !important; animation: none !important; }";
-  document.head.append(still);
-}"""
-
-# WCAG 2.1, 1.4.3: the ratio of relative luminances of a text and of the grounds that lie under it, at least 4.5, or 3
-# for large text. What is not seen (folded away, phantoms in formulas) and what is disabled is left out, as there.
-CONTRAST = r"""() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const known = new Map();
-  const rgba = (text) => {
-    if (!known.has(text)) {
-      canvas.clearRect(0, 0, 1, 1);
-      canvas.fillStyle = text;
-      canvas.fillRect(0, 0, 1, 1);
-      const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-      known.set(text, [r, g, b, a / 255]);
-    }
-    return known.get(text);
-  };
-  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
-  const luminance = (colour) => {
-    const [r, g, b] = colour.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const grounds = new Map();
-  const ground = (element) => {
-    if (!element) return rgba("white");
-    if (!grounds.has(element)) {
-      const own = rgba(getComputedStyle(element).backgroundColor);
-      grounds.set(element, own[3] === 1 ? own : over(own, ground(element.parentElement)));
-    }
-    return grounds.get(element);
-  };
-  const faint = new Map();
-  let texts = 0;
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
-    const element = text.parentElement;
-    if (!/[^\s\u200b]/.test(text.data)) continue;
-    if (element.closest("script, style, noscript, template, .katex-mathml, :disabled")) continue;
-    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    const style = getComputedStyle(element);
-    const ink = rgba(element instanceof SVGElement ? style.fill : style.color);
-    if (ink[3] === 0) continue;
-    let opacity = ink[3];
-    for (let around = element; around; around = around.parentElement) opacity *= getComputedStyle(around).opacity;
-    // A text of a drawing may bring its ground along, as a rim.
-    const rimmed = style.paintOrder.startsWith("stroke") && parseFloat(style.strokeWidth) >= 2;
-    const behind = rimmed ? rgba(style.stroke) : ground(element);
-    const pair = [luminance(over([...ink.slice(0, 3), opacity], behind)), luminance(behind)];
-    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-    const size = parseFloat(style.fontSize);
-    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    texts++;
-    if (ratio < (large ? 3 : 4.5) - 0.005) {
-      const kind = `${element.closest("[class]")?.getAttribute("class")}: ${ratio.toFixed(2)}`;
-      faint.set(kind, `${kind}, ${JSON.stringify(text.data.trim().slice(0, 40))}`);
-    }
-  }
-  return { texts, faint: [...faint.values()] };
 }"""
 
 WORDLESS = """() => [
@@ -122,14 +50,7 @@ def test_no_page_violates_a_rule_of_axe_and_every_text_stands_out(opened: Iterat
     troubles: dict[str, Any] = {}
     for name, page in opened:
         found = page.evaluate(WORDLESS)
-        for theme in ("light", "dark"):
-            page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
-            seen = page.evaluate(CONTRAST)
-            assert seen["texts"] > 20, f"{name} was not read"
-            found += [f"{theme}: {each}" for each in seen["faint"]]
-        page.evaluate(AXE)
-        for theme in ("light", "dark"):
-            found += [f"{theme}: {each}" for each in page.evaluate(RUN_AXE, theme)]
+        found += faults(page, fewest_texts=20)
         if found:
             troubles[name] = found
     assert troubles == {}
