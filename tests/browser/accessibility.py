@@ -83,8 +83,8 @@ THEME = "(theme) => { document.documentElement.dataset.theme = theme; }"
 def faults(page: Page, fewest_texts: int = 1) -> list[str]:
     """Faint texts in light and dark, and violations of axe's rules; takes the formulas off the page.
 
-    The page needs a context with `bypass_csp`, for axe's script and the stilling style alone. Fails where fewer texts are
-    seen.
+    The page needs a context with `bypass_csp`, for axe's script and the stilling style alone. A page with fewer texts
+    than that was not read: an `AssertionError`.
     """
     page.add_style_tag(content=STILL)
     found = []
