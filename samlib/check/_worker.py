@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from samlib.check._limits import TimeUp, limited
+from samlib.check._processes import MARK, end_marked
 
 __all__ = ["main"]
 
@@ -54,6 +55,8 @@ def main() -> None:
         reason = _run(shell, source, job["cell_seconds"], quiet)
         if os.getpid() != home:
             os._exit(0)  # a forked child that fell out of its cell
+        if reason:
+            end_marked(os.environ[MARK])  # what a broken cell has started would take time from the next ones
         tell(event="cell done", number=number, reason=reason)
     names = shell.user_ns
     tell(event="student", id=_names.student(names))

@@ -30,14 +30,13 @@ from pathlib import Path
 from typing import Any
 
 from samlib.check import EXERCISES
+from samlib.check._processes import MARK, end_marked
 from samlib.check._words import number_words
 from samlib.check.submissions import Submission, Unreadable, find, read
 
 __all__ = ["Grade", "Limits", "grade_folder", "grade_one"]
 
 TICK = 0.02
-MARK = "SAMLIB_GRADE_MARK"
-"""An environment variable by which processes that left the submission's group are still found, on Linux."""
 CROWD = 200
 """Living processes of one submission from which on it is ended."""
 
@@ -387,16 +386,4 @@ def _end(process: "subprocess.Popen[bytes]", mark: str) -> None:
     with contextlib.suppress(OSError):
         process.kill()
     process.wait()
-    wanted = f"{MARK}={mark}".encode()
-    for _ in range(20):
-        strays = []
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            with contextlib.suppress(OSError):
-                if wanted in environ.read_bytes().split(b"\0"):
-                    strays.append(int(environ.parent.name))
-        if not strays:
-            return
-        for pid in strays:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(TICK)
+    end_marked(mark)

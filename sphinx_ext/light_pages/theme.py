@@ -37,8 +37,6 @@ REPAIRS = (
         '<div id="pst-primary-sidebar" role="navigation" aria-label="Book" class=',
         required=True,
     ),
-    # The logo's size, without which the sidebar jumps when it arrives.
-    Repair('class="logo__image ', 'width="64" height="64" class="logo__image ', required=False),
     # The arrow that unfolds a chapter's sections in the sidebar has no name.
     Repair(
         '<summary><span class="toctree-toggle"',

@@ -106,6 +106,8 @@ class SymbolsDirective(SphinxDirective):
             formula["ids"].append(name)
             known.append(Symbol(self.env.docname, name, tex, pages + also.get(tex, ()), not_on.get(tex, ())))
             unused.discard(tex)
+        for table in parent.findall(nodes.table):
+            table["classes"].append("symbols")
         for tex in sorted(unused):
             logger.warning("no row of the table is about %r", tex, location=self.get_location(), type="symbols")
         return list(parent.children)

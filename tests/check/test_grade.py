@@ -19,7 +19,7 @@ from samlib.check.grade import Grade, Limits, _Table, _write_feedback, grade_fol
 from samlib.check.submissions import Unreadable, find, read
 
 ASKED = ["2.3", "6.2", "7.6"]
-QUICK = Limits(seconds=40, cell_seconds=1.0, check_seconds=0.5, memory_mb=600)
+QUICK = Limits(seconds=60, cell_seconds=2.0, check_seconds=2.0, memory_mb=600)
 
 FIRST = "import os\nimport numpy as np\nfrom samlib.check import for_student\nstudent = 'ada'"
 FALSE_MINIMUM = (
@@ -56,6 +56,13 @@ CLASS = {
     ),
     "dies.ipynb": between("os._exit(3)"),
     "forks.ipynb": between("while True:\n    try:\n        os.fork()\n    except Exception:\n        pass"),
+    "failed with a process.ipynb": notebook(
+        FIRST,
+        FALSE_MINIMUM,
+        "child = os.fork()\nif not child:\n    import time\n    time.sleep(60)\n    os._exit(0)\nraise ValueError",
+        f"if os.waitpid(child, os.WNOHANG)[0] == child:\n    {MOMENTUM}",
+        PLANE,
+    ),
     "memory.ipynb": between("hoard = np.ones(10**9)"),
     "leaves a process.ipynb": between(
         f"import subprocess\nsubprocess.Popen(['sleep', '{os.getpid()}7'], start_new_session=True)"
@@ -81,14 +88,15 @@ POINTS = dict.fromkeys(CLASS, FULL) | {
 
 REASONS = {
     "late exception.ipynb": "code cell 3: KeyError: '<b>'",
-    "loop.ipynb": "code cell 3: stopped after 1 seconds",
-    "stubborn loop.ipynb": "could not be interrupted|stopped after 1 seconds",
+    "loop.ipynb": "code cell 3: stopped after 2 seconds",
+    "stubborn loop.ipynb": "could not be interrupted|stopped after 2 seconds",
     "dies.ipynb": "code cell 3: the process died here",
     "forks.ipynb": "code cell 3: (it did not end|stopped after)",
+    "failed with a process.ipynb": "code cell 3: ValueError",
     "memory.ipynb": "code cell 3: MemoryError|_ArrayMemoryError",
     "renamed.ipynb": r"answer_6_2 is missing \(there is anser_62: was it renamed\?\)",
     "stopped.ipynb": "answer_6_2 is missing.\n- A cell stopped before its end, perhaps the one that sets it: see",
-    "answer loops.ipynb": "no result after 0.5 seconds",
+    "answer loops.ipynb": "no result after 2 seconds",
     "answer dies.ipynb": "the process died here",
     "half.ipynb": "half a turn multiplies",
     "empty.md": "no code cell",
