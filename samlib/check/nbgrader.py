@@ -36,7 +36,8 @@ They look at your answers when all cells above have run.
 """
 
 _VARIABLE = re.compile(r"^answer_\w+", re.M)
-_REFERENCE = re.compile(r"\{ref\}`([^`<>]+)`")
+_REFERENCE = re.compile(r"\{(?:prf:)?ref\}`([^`<>]+)`")
+_CITATION = re.compile(r" ?\{cite\}`[^`]+`")
 _EXERCISE = re.compile(r"^```\{exercise\} *([^\n]*)\n:label: (\S+)\n\n?(.*?)^```$", re.M | re.S)
 _TITLES = {one.label: f"Exercise {one.id}" for one in EXERCISES.values()}
 
@@ -124,7 +125,8 @@ def _without_notes(name: str, source: str) -> tuple[str, list[str]]:
         else:
             (notes if inside else text).append(line)
     words = _EXERCISE.sub(_plain_exercise, "\n".join(text))
-    words = _REFERENCE.sub(lambda found: _TITLES.get(found[1], found[0]), words)
+    words = _CITATION.sub("", words)  # the bibliography is the book's
+    words = _REFERENCE.sub(lambda found: _TITLES.get(found[1], found[1].replace("-", " ").capitalize()), words)
     return words.strip("\n"), [line for line in notes if line.strip()]
 
 

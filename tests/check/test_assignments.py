@@ -7,6 +7,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
+import yaml
 
 from samlib.check import EXERCISES, for_student
 from samlib.check.__main__ import main
@@ -159,8 +160,13 @@ def test_outside_of_solution_cells_nothing_is_for_instructors_and_exercises_have
     assert "Marking" not in text
     for exercise in made[1][name].exercises:
         assert re.search(rf"Exercise {re.escape(exercise)}\b", text)
-    assert "{ref}" not in text
-    assert "{exercise}" not in text
+    assert not re.search(r"\{[\w:-]+\}`|^```\{(?!code-cell)", text, re.M), "only the book knows its roles"
+    assert not re.search(rf"\\({'|'.join(book_macros())})\b", text), "nor are its macros known"
+
+
+def book_macros():
+    config = yaml.safe_load((REPOSITORY / "_config.yml").read_text(encoding="utf-8"))
+    return config["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
 
 
 def test_a_note_is_put_into_the_solution_above_it_and_ids_stay_apart():
@@ -176,7 +182,7 @@ def test_a_note_is_put_into_the_solution_above_it_and_ids_stay_apart():
     assert texts[:3] == [
         "before Exercise 2.3\n\n**Exercise 2.3: A title**\n\n*With a pen.*\nDo it.",
         "a new cell",
-        "after {ref}`a-theorem`",
+        "after Theorem 21",
     ]
 
 
@@ -206,7 +212,7 @@ for you
 
 alone
 % END SOLUTION
-after {{ref}}`a-theorem`
+after {{prf:ref}}`theorem-21`
 """
 
 
