@@ -69,11 +69,11 @@ class LightPages:
         context["css_files"][:] = self.stylesheets.take(context["css_files"], pagename)
         if weight.formulas(context["body"]):
             context["script_files"].insert(0, _JavaScript(f"_static/{fonts.FORMULAS}"))
-        colour_mode = theme.colour_mode_script(context.get("default_mode") or "auto")
+        script = theme.head_script(context.get("default_mode") or "auto")
         context.update(
-            colour_mode_script=colour_mode,
+            head_script=script,
             content_security_policy=policy.content_security_policy(
-                [colour_mode],
+                [script],
                 [theme.NO_SCRIPT_STYLE, *policy.inline_styles(context["body"])],
                 workers=context.get("starts_workers", False),
             ),

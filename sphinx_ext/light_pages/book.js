@@ -49,4 +49,7 @@
   const field = document.querySelector(".bd-search-container input[type=search]");
   field?.focus();
   field?.select();
+
+  // All of the page is read: the sections that book.css left out so far are laid out, in one go.
+  delete document.documentElement.dataset.loading;
 })();

@@ -71,13 +71,17 @@ UNUSED_FOLDERS = ("locales", "vendor")  # translations of the theme; its icon fo
 NO_SCRIPT_STYLE = ".pst-js-only { display: none !important; }"
 
 
-def colour_mode_script(default_mode: str) -> str:
-    """Return the script that sets the colours before the page is first painted; the theme's own comes too late."""
+def head_script(default_mode: str) -> str:
+    """Return the script that sets the colours before the page is first painted; the theme's own comes too late.
+
+    It also marks the page as `data-loading`; book.css says what for.
+    """
     return (
         "(() => { let mode; try { mode = localStorage.getItem('mode'); } catch { /* storage is refused */ } "
         f"if (!['light', 'dark', 'auto'].includes(mode)) mode = '{default_mode}'; "
         "const dark = mode === 'dark' || (mode === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches); "
-        "Object.assign(document.documentElement.dataset, { mode, theme: dark ? 'dark' : 'light' }); })();"
+        "const theme = dark ? 'dark' : 'light'; "
+        "Object.assign(document.documentElement.dataset, { mode, theme, loading: '' }); })();"
     )
 
 

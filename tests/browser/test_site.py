@@ -276,15 +276,45 @@ def test_the_search_finds_pages_opened_as_files(built_book: Path, open_page: Ope
     assert page.errors == []
 
 
-def test_every_page_fits_the_width_of_a_phone(site: str, pages: list[str], open_page: Open) -> None:
+# The theme lets the whole article scroll sideways; here nothing does but a box within it.
+WIDER_THAN_THE_PAGE = """() => [document.documentElement, ...document.querySelectorAll(".bd-article-container")]
+    .filter((box) => box.scrollWidth > box.clientWidth).map((box) => `${box.scrollWidth} > ${box.clientWidth}`)"""
+
+CUT_FORMULAS = """() => {
+    const cut = [];
+    for (const formula of document.querySelectorAll(".bd-article .katex-html")) {
+        // What is measured are the parts that cannot break: a root sign is far wider than what is seen.
+        for (const part of formula.querySelectorAll(":scope > .katex-base, .katex-tag")) {
+            const box = part.getBoundingClientRect();
+            for (let around = formula; around; around = around.parentElement) {
+                const article = around.matches(".bd-article-container");
+                const { overflowX } = getComputedStyle(around);
+                if (!article && ["auto", "scroll"].includes(overflowX)) break;
+                const { left, right } = around.getBoundingClientRect();
+                const out = box.left < left - 1 || box.right > right + 1;
+                if (overflowX !== "visible" && out) cut.push(formula.textContent);
+                if (article) break;
+            }
+        }
+    }
+    return cut;
+}"""
+
+
+def test_every_page_fits_the_width_of_a_phone_and_its_formulas_break_or_scroll(
+    site: str, pages: list[str], open_page: Open
+) -> None:
     page = open_page(**PHONE)
-    too_wide = {}
+    too_wide, cut = {}, {}
     for name in pages:
         page.goto(f"{site}/{name}", wait_until="networkidle")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > PHONE["viewport"]["width"]:
-            too_wide[name] = width
+        page.evaluate(OPEN_FOLDS)
+        if boxes := page.evaluate(WIDER_THAN_THE_PAGE):
+            too_wide[name] = boxes
+        if formulas := page.evaluate(CUT_FORMULAS):
+            cut[name] = formulas
     assert too_wide == {}
+    assert cut == {}
 
 
 # ------------------------------------------------------------------------------------------------- without JavaScript
