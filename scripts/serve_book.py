@@ -6,9 +6,11 @@ Without PORT: 8000, or any free port where that is taken.
 """
 
 import sys
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 PAGES = Path(__file__).resolve().parent.parent / "_build" / "html"
 
@@ -28,6 +30,11 @@ class PageHandler(SimpleHTTPRequestHandler):
         """Adds to every answer that it must not be kept."""
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Sends a file; a reader who has left the page in the meantime is no error."""
+        with suppress(ConnectionError):
+            super().copyfile(source, outputfile)
 
     def log_message(self, *_: object) -> None:
         """Stays silent: the address is what the reader needs on the screen."""

@@ -68,7 +68,9 @@ class LightPages:
         context["script_files"][:] = self.scripts.take(context["script_files"], pagename)
         context["css_files"][:] = self.stylesheets.take(context["css_files"], pagename)
         if weight.formulas(context["body"]):
-            context["script_files"].insert(0, _JavaScript(f"_static/{fonts.FORMULAS}"))
+            # Nothing is painted without these fonts, but the page is read on while they come.
+            at_once: dict[str, Any] = {"async": "async", "blocking": "render"}
+            context["script_files"].insert(0, _JavaScript(f"_static/{fonts.FORMULAS}", **at_once))
         script = theme.head_script(context.get("default_mode") or "auto")
         context.update(
             head_script=script,

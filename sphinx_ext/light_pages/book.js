@@ -50,6 +50,6 @@
   field?.focus();
   field?.select();
 
-  // All of the page is read: the sections that book.css left out so far are laid out, in one go.
+  // All of the page is read: what book.css has left out so far is laid out, in one go.
   delete document.documentElement.dataset.loading;
 })();

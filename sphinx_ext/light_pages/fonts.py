@@ -65,7 +65,7 @@ def formula_script(static: Path, css: str) -> str:
     """Return a script that has the fonts of `css` that every formula needs ready before a page is first laid out.
 
     A font that a stylesheet links, even as data, comes after the first layout: lines break anew, and what is below them
-    jumps. A script that the page waits for hands its bytes over. Without scripts the stylesheet's own links serve.
+    jumps. A script without which nothing is painted hands its bytes over. Without scripts the stylesheet's own links serve.
     """
     calls = []
     for file, style in NEEDED_AT_ONCE.items():

@@ -116,15 +116,16 @@ class Firefox:
         self._perform({"type": "key", "id": "keyboard", "actions": actions})
 
     def click(self, selector: str) -> None:
-        """Brings the first visible element that a selector gives into view and clicks on its middle."""
+        """Brings the first visible element of a selector into view and clicks on its middle, once it is still."""
         x, y = self.wait_for(
             """async (selector) => {
               const shown = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
               if (!shown) return null;
               shown.scrollIntoView({ block: "center", behavior: "instant" });
-              await new Promise(requestAnimationFrame);
+              const before = shown.getBoundingClientRect();
+              for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
               const { x, y, width, height } = shown.getBoundingClientRect();
-              return [Math.round(x + width / 2), Math.round(y + height / 2)];
+              return x === before.x && y === before.y ? [Math.round(x + width / 2), Math.round(y + height / 2)] : null;
             }""",
             selector,
         )
