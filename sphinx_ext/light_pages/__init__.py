@@ -21,7 +21,6 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.builders.html._assets import _JavaScript
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
@@ -67,11 +66,7 @@ class LightPages:
         context["body"] = TEX_NOTES.sub("", images.placed_images(context.get("body", ""), pictures))
         context["script_files"][:] = self.scripts.take(context["script_files"], pagename)
         context["css_files"][:] = self.stylesheets.take(context["css_files"], pagename)
-        context["formula_fonts"] = fonts.FORMULAS_WITHOUT_SCRIPTS if weight.formulas(context["body"]) else None
-        if context["formula_fonts"]:
-            # Nothing is painted without these fonts, but the page is read on while they come.
-            at_once: dict[str, Any] = {"async": "async", "blocking": "render"}
-            context["script_files"].insert(0, _JavaScript(f"_static/{fonts.FORMULAS}", **at_once))
+        context["formulas"] = f"_static/{fonts.FORMULAS}" if weight.formulas(context["body"]) else None
         script = theme.head_script(context.get("default_mode") or "auto")
         context.update(
             head_script=script,
@@ -99,9 +94,8 @@ class LightPages:
         for file in (static / "searchtools.js", *others):
             used |= _words(file.read_text(encoding="utf-8"))
         stylesheet = without_unused_properties(self.stylesheets.text(static, used), _properties(static, pages, script))
-        stylesheet, faces = fonts.without_formula_fonts(fonts.with_subset_fonts(static, stylesheet, pages))
-        (static / fonts.FORMULAS).write_text(fonts.formula_script(static, faces), encoding="utf-8")
-        (static / fonts.FORMULAS_WITHOUT_SCRIPTS).write_text(faces, encoding="utf-8")
+        stylesheet = fonts.with_subset_fonts(static, stylesheet, pages)
+        (static / fonts.FORMULAS).write_text(fonts.formula_script(static, stylesheet), encoding="utf-8")
         (static / BOOK_SCRIPT).write_text(script, encoding="utf-8")
         (static / BOOK_STYLESHEET).write_text(stylesheet, encoding="utf-8")
         try:

@@ -17,7 +17,7 @@ from fontTools import subset
 from sphinx.errors import ExtensionError
 
 FOLDER = "fonts"
-FORMULAS, FORMULAS_WITHOUT_SCRIPTS = "formulas.js", "formulas.css"
+FORMULAS = "formulas.js"
 NEEDED_AT_ONCE = {"fonts/KaTeX_Main-Regular.woff2": "normal", "fonts/KaTeX_Math-Italic.woff2": "italic"}
 ICONS = "vendor/fontawesome/"
 FONT = re.compile(r"""url\(["']?([\w./-]+\.woff2)["']?\)""")
@@ -61,24 +61,15 @@ def with_subset_fonts(static: Path, css: str, pages: Iterable[str]) -> str:
     return FONT.sub(lambda font: f"url({FOLDER}/{posixpath.basename(font[1])})", OTHER_FORMATS.sub("", css))
 
 
-def without_formula_fonts(css: str) -> tuple[str, str]:
-    """Return `css` without the fonts that every formula needs, and the rules for these, for readers without scripts.
+def formula_script(static: Path, css: str) -> str:
+    """Return a script that has the fonts of `css` that every formula needs ready before a page is first laid out.
 
     A font that a stylesheet links, even as data, comes after the first layout: lines break anew, and what is below them
-    jumps. So a script hands them over, without which nothing is painted; with rules as well they would be sent twice.
+    jumps. A script that the page waits for hands its bytes over. Without scripts the stylesheet's own links serve.
     """
-    faces = re.findall(r"@font-face\s*\{[^}]*\}", css)
-    needed = [face for face in faces if not NEEDED_AT_ONCE.keys().isdisjoint(FONT.findall(face))]
-    for face in needed:
-        css = css.replace(face, "")
-    return css, "".join(needed)
-
-
-def formula_script(static: Path, faces: str) -> str:
-    """Return the script that hands over the fonts of the rules `faces`."""
     calls = []
     for file, style in NEEDED_AT_ONCE.items():
-        if f"url({file})" in faces:  # a book without formulas has them not
+        if f"url({file})" in css:  # a book without formulas has them not
             data = base64.b64encode((static / file).read_bytes()).decode("ascii")
             family = posixpath.basename(file).partition("-")[0]
             calls.append(f'add("{family}", "{style}", "{data}");')

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import tinycss2
 
+from sphinx_ext.light_pages.fonts import FORMULAS, NEEDED_AT_ONCE
 from sphinx_ext.light_pages.policy import NAMED_ONLY
 from sphinx_ext.light_pages.styles import selectors_of
 
@@ -115,8 +116,9 @@ class Site:
         if sheet not in self._fonts:
             self._fonts[sheet] = list(fonts(sheet.read_text(encoding="utf-8"))) if sheet.is_file() else []
         elements = [set(value.split()) for value in set(re.findall(r'\bclass="([^"]*)"', html))]
+        brought = set(NEEDED_AT_ONCE) if f"_static/{FORMULAS}" in html else set()
         for font in self._fonts[sheet]:
-            if font.is_used(elements):
+            if font.is_used(elements) and font.file not in brought:
                 yield sheet.parent / font.file
 
 

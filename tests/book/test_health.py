@@ -71,6 +71,7 @@ def test_a_page_asks_at_once_for_what_is_seen_first_and_later_for_the_rest(tmp_p
         (FORMULA + '<span class="delimsizing size1">', ["KaTeX_Main-Regular.woff2", "size.woff2"]),
         (FORMULA + '<span class="delimsizing"><span class="size1">', ["KaTeX_Main-Regular.woff2"]),
         ('<span class="mathbf">', []),
+        ('<script src="_static/formulas.js"></script>' + FORMULA, []),
     ],
 )
 def test_a_page_asks_for_the_fonts_that_its_formulas_are_set_in(tmp_path: Path, html: str, expected: list[str]) -> None:
