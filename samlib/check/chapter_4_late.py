@@ -453,7 +453,7 @@ EXERCISES = (
         "4.20",
         "ex-mu",
         _FOURTH,
-        r"How large can $\mu$ be?",
+        "How large can μ be?",
         ("pen", "computer"),
         20,
         needs="{prf:ref}`lemma-14-a`",
