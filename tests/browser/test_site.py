@@ -317,6 +317,15 @@ def test_every_page_fits_the_width_of_a_phone_and_its_formulas_break_or_scroll(
     assert cut == {}
 
 
+def test_what_a_check_says_stands_on_the_page_s_own_ground_in_the_dark(site: str, open_page: Open) -> None:
+    page = open_page(color_scheme="dark")
+    page.goto(f"{site}/chapters/course/problem-set-2.html", wait_until="networkidle")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    said = page.locator("div.cell_output .text_html", has=page.locator("[role=status]"))
+    expect(said.first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(said.first).to_have_css("color", page.evaluate("getComputedStyle(document.body).color"))
+
+
 # ------------------------------------------------------------------------------------------------- without JavaScript
 
 
