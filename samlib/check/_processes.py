@@ -4,9 +4,10 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Set
 from pathlib import Path
 
-__all__ = ["MARK", "end_marked"]
+__all__ = ["MARK", "end_marked", "marked"]
 
 MARK = "SAMLIB_GRADE_MARK"
 """The environment variable with a submission's mark, which a child has from its parent."""
@@ -15,16 +16,20 @@ ROUNDS, TICK = 20, 0.02
 """A process may start another one while we look: we look again, so often and after so many seconds."""
 
 
-def end_marked(mark: str) -> None:
-    """End all processes with this mark but the one that asks; elsewhere than on Linux none is found."""
-    wanted = f"{MARK}={mark}".encode()
+def marked(mark: str) -> frozenset[int]:
+    """The ids of all living processes with this mark; elsewhere than on Linux none is found."""
+    wanted, found = f"{MARK}={mark}".encode(), set()
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if wanted in environ.read_bytes().split(b"\0"):
+                found.add(int(environ.parent.name))
+    return frozenset(found)
+
+
+def end_marked(mark: str, spared: Set[int] = frozenset()) -> None:
+    """End all processes with this mark but those that are spared."""
     for _ in range(ROUNDS):
-        found = []
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            with contextlib.suppress(OSError):
-                pid = int(environ.parent.name)
-                if pid != os.getpid() and wanted in environ.read_bytes().split(b"\0"):
-                    found.append(pid)
+        found = marked(mark) - spared
         if not found:
             return
         for pid in found:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from samlib.check._limits import TimeUp, limited
-from samlib.check._processes import MARK, end_marked
+from samlib.check._processes import MARK, end_marked, marked
 
 __all__ = ["main"]
 
@@ -52,11 +52,12 @@ def main() -> None:
         if number in job["skipped_cells"]:
             continue
         tell(event="cell", number=number)
+        running = marked(os.environ[MARK])
         reason = _run(shell, source, job["cell_seconds"], quiet)
         if os.getpid() != home:
             os._exit(0)  # a forked child that fell out of its cell
         if reason:
-            end_marked(os.environ[MARK])  # what a broken cell has started would take time from the next ones
+            end_marked(os.environ[MARK], spared=running)  # what a broken cell started takes time from the next ones
         tell(event="cell done", number=number, reason=reason)
     names = shell.user_ns
     tell(event="student", id=_names.student(names))
