@@ -59,7 +59,7 @@ CLASS = {
     "failed with a process.ipynb": notebook(
         FIRST,
         FALSE_MINIMUM,
-        "import time\ndef start():\n    if child := os.fork():\n        return child\n    time.sleep(60)\n    os._exit(0)",
+        "import time\ndef start():\n    child = os.fork()\n    while not child:\n        time.sleep(60)\n    return child",
         "earlier = start()",
         "child = start()\nraise ValueError",
         f"if os.waitpid(child, os.WNOHANG)[0] == child and os.waitpid(earlier, os.WNOHANG)[0] == 0:\n    {MOMENTUM}",
