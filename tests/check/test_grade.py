@@ -59,7 +59,7 @@ CLASS = {
     "failed with a process.ipynb": notebook(
         FIRST,
         FALSE_MINIMUM,
-        "import time\ndef start():\n    child = os.fork()\n    while not child:\n        time.sleep(60)\n    return child",
+        "start = lambda: os.fork() or __import__('time').sleep(60) or os._exit(0)",
         "earlier = start()",
         "child = start()\nraise ValueError",
         f"if os.waitpid(child, os.WNOHANG)[0] == child and os.waitpid(earlier, os.WNOHANG)[0] == 0:\n    {MOMENTUM}",
